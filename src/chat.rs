@@ -1,0 +1,1 @@
+//! Rooms, their logs, the cursors of their members.

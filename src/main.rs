@@ -1,0 +1,3 @@
+//! The `duplex` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! A scenario as the list of every send with its due time.

@@ -1,0 +1,29 @@
+//! Samples, histograms and the delivery oracle.
+
+use serde::{Deserialize, Serialize};
+
+/// What the delivery oracle found wrong; all zero in a good run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Findings {
+    /// Deliveries that never came.
+    pub lost: u64,
+    /// Deliveries that came again.
+    pub doubled: u64,
+    /// Deliveries that came before an older one, or in another order than elsewhere.
+    pub reordered: u64,
+    /// Deliveries of another room's messages.
+    pub leaked: u64,
+    /// Deliveries whose text is not what was sent.
+    pub corrupted: u64,
+    /// The first few findings in words, with member, room and seq.
+    pub examples: Vec<String>,
+}
+
+impl Findings {
+    /// Whether nothing was found.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        let Findings { lost, doubled, reordered, leaked, corrupted, examples: _ } = self;
+        [lost, doubled, reordered, leaked, corrupted].iter().all(|count| **count == 0)
+    }
+}
