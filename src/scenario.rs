@@ -255,13 +255,7 @@ mod duration_text {
     use super::units;
 
     pub(super) fn serialize<S: Serializer>(value: &Duration, out: S) -> Result<S::Ok, S::Error> {
-        let nanos = units::nanos(*value);
-        let text = match nanos {
-            n if n % units::SECOND == 0 => format!("{}s", n / units::SECOND),
-            n if n % units::MILLISECOND == 0 => format!("{}ms", n / units::MILLISECOND),
-            n => format!("{n}ns"),
-        };
-        out.serialize_str(&text)
+        out.serialize_str(&units::duration_text(*value))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Duration, D::Error> {

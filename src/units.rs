@@ -53,6 +53,16 @@ pub fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
+/// A duration as people write it and [`parse_duration`] reads it back: `25s`, `250ms`, `1500ns`.
+#[must_use]
+pub fn duration_text(duration: Duration) -> String {
+    match nanos(duration) {
+        n if n % SECOND == 0 => format!("{}s", n / SECOND),
+        n if n % MILLISECOND == 0 => format!("{}ms", n / MILLISECOND),
+        n => format!("{n}ns"),
+    }
+}
+
 /// A duration in nanoseconds, printed with three significant digits and the unit that suits it.
 #[derive(Debug, Clone, Copy)]
 pub struct Nanos(pub f64);
@@ -95,7 +105,7 @@ impl fmt::Display for Count {
         let digits = self.0.to_string();
         let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
         for (place, digit) in digits.chars().enumerate() {
-            if place > 0 && (digits.len() - place) % 3 == 0 {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
                 grouped.push(',');
             }
             grouped.push(digit);
