@@ -1,0 +1,385 @@
+//! `--backend blocking`: two threads per connection, and every call may block.
+//!
+//! The oldest way to serve many clients, and the one that reads most like what it does. One thread
+//! cannot wait for two things, so a full-duplex connection takes two: the *reader* blocks in `read`
+//! until the member says something, the *writer* parks until the log of the room moves. The kernel
+//! does the waiting and the switching; the price is a stack and a context switch for each.
+//!
+//! Read from top to bottom: the accept loop, the reader (which begins with the opening handshake),
+//! the writer, and what the two share.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::ops::ControlFlow::{self, Break, Continue};
+use std::sync::Arc;
+use std::task::{Wake, Waker};
+use std::thread::{self, JoinHandle, Thread};
+use std::time::{Duration, Instant};
+
+use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::protocol::{CloseFrame, Role, WebSocket};
+use tungstenite::{Error, Message as Frame};
+
+use super::handshake::{self, Accept};
+use super::heartbeat::{Beat, Heartbeat};
+use super::route::{Answer, Route, Site};
+use super::{Backend, Stop, frame};
+use crate::chat::{Cursor, Room, Rooms, Ticket};
+use crate::message::{ClientMessage, Message, Refusal, ServerMessage, Wire};
+
+mod guests;
+mod line;
+mod request;
+
+use self::guests::{Guest, Guests};
+use self::line::{Line, Mood};
+
+/// How long a full accept loop rests: long enough for somebody to leave, short enough to go unseen.
+const REST: Duration = Duration::from_millis(50);
+
+/// How long a goodbye may take to be read.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// How long a client that is turned away may take to have sent its request.
+const MOMENT: Duration = Duration::from_millis(20);
+
+/// A thread pair per connection.
+#[derive(Debug)]
+pub(super) struct Blocking;
+
+impl Backend for Blocking {
+    fn name(&self) -> &'static str {
+        "blocking"
+    }
+
+    fn about(&self) -> &'static str {
+        "two threads per connection, one blocks in read, one until the room moves (WebSocket)"
+    }
+
+    fn wire(&self) -> Wire {
+        Wire::WebSocket
+    }
+
+    fn serve(&self, listener: TcpListener, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()> {
+        let site = Site { backend: self.name(), wire: self.wire(), rooms };
+        let guests = Guests::new(Arc::clone(&site.rooms));
+        let doorbell = Waker::from(Arc::new(Doorbell(listener.local_addr()?)));
+        let mut complained = false;
+        while stop.poll(&doorbell).is_pending() {
+            match listener.accept() {
+                Ok((stream, _)) => {
+                    complained = false;
+                    admit(stream, &site, &guests);
+                }
+                Err(error) => {
+                    // Out of handles, most likely: the connection waits in the kernel's queue.
+                    if !std::mem::replace(&mut complained, true) {
+                        eprintln!("cannot accept connections for now: {error}");
+                    }
+                    thread::sleep(REST);
+                }
+            }
+        }
+        drop(listener);
+        site.rooms.close();
+        guests.drain(site.rooms.limits().drain_deadline);
+        Ok(())
+    }
+}
+
+/// `accept` blocks and nothing can wake it but a connection: so the one who wants it to stop
+/// makes one.
+struct Doorbell(SocketAddr);
+
+impl Wake for Doorbell {
+    fn wake(self: Arc<Self>) {
+        let mut address = self.0;
+        if address.ip().is_unspecified() {
+            address.set_ip(match address {
+                SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+            });
+        }
+        // If nobody answers, nobody is in `accept` either.
+        let _ = TcpStream::connect_timeout(&address, LINGER);
+    }
+}
+
+/// Gives a connection its reader, or turns it away when there are no more threads to be had.
+fn admit(stream: TcpStream, site: &Site, guests: &Arc<Guests>) {
+    let limits = site.rooms.limits();
+    let set_up = stream.set_nodelay(limits.nodelay);
+    if set_up.and_then(|()| stream.set_write_timeout(Some(limits.write_deadline))).is_err() {
+        return;
+    }
+    let stream = Arc::new(stream);
+    let Some(guest) = guests.admit(&stream) else { return turn_away(&stream, site) };
+    let reader = {
+        let (stream, site) = (Arc::clone(&stream), site.clone());
+        move || attend(&stream, &site, guest)
+    };
+    if spawn("reader", site, reader).is_err() {
+        turn_away(&stream, site);
+    }
+}
+
+fn spawn<F: FnOnce() + Send + 'static>(
+    role: &str,
+    site: &Site,
+    body: F,
+) -> io::Result<JoinHandle<()>> {
+    let stack = site.rooms.limits().thread_stack;
+    thread::Builder::new().name(role.to_owned()).stack_size(stack).spawn(body)
+}
+
+/// Tells a client that the server is full, in a way that it can read.
+fn turn_away(mut stream: &TcpStream, site: &Site) {
+    site.rooms.stats().refused.add(1);
+    // Its request is read first: closing with unread bytes would be a reset, which may overtake
+    // the answer.
+    let _ = stream.set_read_timeout(Some(MOMENT));
+    let _ = stream.read(&mut [0; 1024]);
+    let _ = stream.write_all(&Answer::full().to_http1(false));
+    let _ = stream.shutdown(Shutdown::Both);
+}
+
+// ---------------------------------------------------------------------------------- the reader
+
+/// The life of a connection, on its reader thread.
+fn attend(stream: &Arc<TcpStream>, site: &Site, guest: Guest) {
+    // An error is the client's: it sent no HTTP, was too slow or went away. It has been told.
+    if let Ok(Some(request)) = request::read(stream, site.rooms.limits()) {
+        let route = site.route(&request.method, &request.uri, &request.headers);
+        // Errors from here on mean that the connection is gone, which is how it ends anyway.
+        let _ = match route {
+            Route::Answer(answer) => reply(stream, &answer, &request),
+            Route::Echo(accept) => echo(stream, site, &accept, request.already_read),
+            Route::Chat(accept, ticket) => match site.rooms.open(&ticket.room) {
+                Err(refusal) => reply(stream, &Answer::refused_say(&refusal), &request),
+                Ok(room) => {
+                    let cursor = room.join(&ticket.start);
+                    chat(stream, site, &accept, &ticket, cursor, request.already_read)
+                }
+            },
+            Route::Poll(_) | Route::Say(_) | Route::EchoBody => {
+                unreachable!("routes of another wire are answered with 404")
+            }
+        };
+    }
+    linger(stream);
+    drop(guest);
+}
+
+fn reply(mut stream: &TcpStream, answer: &Answer, request: &request::Request) -> io::Result<()> {
+    stream.write_all(&answer.to_http1(request.method == http::Method::HEAD))
+}
+
+fn switching_protocols(accept: &Accept) -> String {
+    format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {}\r\n\r\n",
+        accept.0
+    )
+}
+
+/// Closes a connection so that what was sent last is read: a socket closed with bytes unread is
+/// reset, and a reset may destroy the goodbye.
+fn linger(mut stream: &TcpStream) {
+    let until = Instant::now() + LINGER;
+    let mut rest = [0; 512];
+    let mut open = stream.shutdown(Shutdown::Write).is_ok();
+    while open && Instant::now() < until {
+        open = stream.set_read_timeout(Some(LINGER)).is_ok()
+            && stream.read(&mut rest).is_ok_and(|count| count > 0);
+    }
+}
+
+/// `/echo`: blocking at its plainest. Read a message, write it back, begin again.
+fn echo(
+    mut stream: &TcpStream,
+    site: &Site,
+    accept: &Accept,
+    already_read: Vec<u8>,
+) -> io::Result<()> {
+    let limits = site.rooms.limits();
+    stream.write_all(switching_protocols(accept).as_bytes())?;
+    stream.set_read_timeout(Some(limits.keep_alive))?;
+    let config = handshake::echo_config(limits);
+    let mut ws = WebSocket::from_partially_read(stream, already_read, Role::Server, Some(config));
+    loop {
+        match ws.read() {
+            Ok(message @ (Frame::Text(_) | Frame::Binary(_))) => {
+                ws.send(message).map_err(io::Error::other)?;
+            }
+            Ok(_) => {}
+            Err(error) => {
+                if let Some((code, reason)) = frame::close_code(&error) {
+                    let _ = ws.close(Some(CloseFrame { code, reason: reason.into() }));
+                }
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// A member: this thread listens, a second one speaks.
+fn chat(
+    stream: &Arc<TcpStream>,
+    site: &Site,
+    accept: &Accept,
+    ticket: &Ticket,
+    cursor: Cursor,
+    already_read: Vec<u8>,
+) -> io::Result<()> {
+    let line = Arc::new(Line::new(Arc::clone(stream), site.rooms.limits().batch_bytes));
+    let member = Member { site, line: &line, room: Arc::clone(cursor.room()), name: &ticket.name };
+    line.push(|out| {
+        out.extend_from_slice(switching_protocols(accept).as_bytes());
+        frame::greeting(out, site.backend, &ticket.name, &cursor);
+    });
+    let writer = {
+        let (line, site) = (Arc::clone(&line), site.clone());
+        spawn("writer", &member.site.clone(), move || speak(&line, &site, cursor))
+    };
+    let Ok(writer) = writer else {
+        // The last thread was just taken by somebody else. Nothing has been promised yet.
+        site.rooms.stats().refused.add(1);
+        return (&**stream).write_all(&Answer::full().to_http1(false));
+    };
+    stream.set_read_timeout(None)?;
+    let config = handshake::chat_config(site.rooms.limits());
+    let ear = Ear(Arc::clone(&line));
+    let mut ws = WebSocket::from_partially_read(ear, already_read, Role::Server, Some(config));
+    while member.hear(ws.read()).is_continue() {}
+    if !ws.can_read() {
+        // The member said close: the next look at the stream makes tungstenite answer.
+        let _ = ws.read();
+    }
+    line.finish(|_| {});
+    // A writer that panicked has already been reported by the runtime; there is nothing to add.
+    let _ = writer.join();
+    Ok(())
+}
+
+/// What the reader needs to know of its member.
+struct Member<'a> {
+    site: &'a Site,
+    line: &'a Line,
+    room: Arc<Room>,
+    name: &'a str,
+}
+
+impl Member<'_> {
+    /// Takes in what the member said; breaks when the conversation is over.
+    fn hear(&self, heard: Result<Frame, Error>) -> ControlFlow<()> {
+        self.line.heard();
+        match heard {
+            Ok(Frame::Text(text)) => {
+                self.say(text.as_bytes());
+                Continue(())
+            }
+            Ok(Frame::Binary(_)) => self.close(CloseCode::Unsupported, "chat messages are text"),
+            Ok(Frame::Close(_)) => {
+                self.line.hush();
+                Break(())
+            }
+            Ok(_) => Continue(()),
+            Err(error) => match frame::close_code(&error) {
+                Some((code, reason)) => self.close(code, reason),
+                None => Break(()),
+            },
+        }
+    }
+
+    fn close(&self, code: CloseCode, reason: &str) -> ControlFlow<()> {
+        self.line.finish(|out| frame::close(out, code, reason));
+        Break(())
+    }
+
+    /// Puts a message into the room, or tells the member why not.
+    fn say(&self, text: &[u8]) {
+        let said = match ClientMessage::decode(text) {
+            Ok(message) => self.site.rooms.say(&self.room, self.name, &message),
+            Err(why) => Err(Refusal { code: "malformed".into(), message: why.0.into() }),
+        };
+        if let Err(refusal) = said {
+            self.line.push(|out| frame::message(out, &ServerMessage::Error(refusal)));
+        }
+    }
+}
+
+/// The read side of a connection as tungstenite sees it. Reading RFC 6455 also *writes*: pongs, and
+/// the answer to a close. Those must not slip in between the pieces of a frame that the other
+/// thread is just sending, so they are handed to it.
+struct Ear(Arc<Line>);
+
+impl Read for Ear {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.stream().read(buffer)
+    }
+}
+
+impl Write for Ear {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.push(|out| out.extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+// ---------------------------------------------------------------------------------- the writer
+
+/// Sends whatever there is to send, all of it with one call, then waits for more.
+fn speak(line: &Line, site: &Site, mut cursor: Cursor) {
+    let limits = site.rooms.limits();
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut heartbeat = Heartbeat::new(limits);
+    let mut out = Vec::new();
+    line.become_writer();
+    loop {
+        let mood = line.take(&mut out);
+        if mood == Mood::Talking {
+            let batch = cursor.read(&waker, limits.batch_bytes, |news| frame::news(&mut out, news));
+            site.rooms.stats().delivered(&batch);
+            if batch.closed {
+                frame::close(&mut out, CloseCode::Away, "server is shutting down");
+                line.finish(|_| {});
+            }
+        }
+        if !out.is_empty() {
+            if line.stream().write_all(&out).is_err() {
+                break;
+            }
+            out.clear();
+        } else if mood == Mood::Finished {
+            return;
+        } else {
+            let now = Instant::now();
+            match heartbeat.check(now, line.last_heard()) {
+                Beat::Wait(until) => thread::park_timeout(until - now),
+                Beat::Ping => frame::ping(&mut out),
+                Beat::Gone => break,
+            }
+        }
+    }
+    // Nobody is there any more. The reader must not wait for what will never come.
+    line.finish(|_| {});
+    let _ = line.stream().shutdown(Shutdown::Both);
+}
+
+/// Wakes a parked thread. Waking one that is not parked makes its next park return at once, so a
+/// wake-up is never lost.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.unpark();
+    }
+}

@@ -1,0 +1,138 @@
+//! What the reader and the writer of one connection share.
+
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use crate::units;
+
+/// A connection with two ends of work: one thread reads, the other is the only one that writes.
+pub(super) struct Line {
+    stream: Arc<TcpStream>,
+    outbox: Mutex<Outbox>,
+    /// Rung by the writer when the outbox is empty again.
+    emptied: Condvar,
+    /// How many bytes may wait in the outbox.
+    most: usize,
+    writer: OnceLock<Thread>,
+    opened: Instant,
+    /// When the member was last heard, in nanoseconds after `opened`.
+    heard: AtomicU64,
+}
+
+/// What the reader wants to have written besides what the room says.
+#[derive(Default)]
+struct Outbox {
+    bytes: Vec<u8>,
+    mood: Mood,
+}
+
+/// What the writer may still do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Mood {
+    /// Send what the room says.
+    #[default]
+    Talking,
+    /// Send only what the reader hands over: a close frame is on its way, and nothing of the room
+    /// may follow it (RFC 6455 §5.5.1).
+    Listening,
+    /// Send what is left and end.
+    Finished,
+}
+
+impl Line {
+    pub(super) fn new(stream: Arc<TcpStream>, most: usize) -> Self {
+        Line {
+            stream,
+            outbox: Mutex::default(),
+            emptied: Condvar::new(),
+            most,
+            writer: OnceLock::new(),
+            opened: Instant::now(),
+            heard: AtomicU64::new(0),
+        }
+    }
+
+    /// The socket. A shared reference can be read and written: the kernel keeps the two apart.
+    pub(super) fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// The calling thread is the writer from now on: the one that is unparked when there is
+    /// something to write.
+    pub(super) fn become_writer(&self) {
+        // There is one writer per line, so nobody can have been first.
+        let _ = self.writer.set(thread::current());
+    }
+
+    /// Hands bytes to the writer: whole frames, so that frames never mix.
+    ///
+    /// Blocks while too much is waiting: a member that asks and asks but does not read the answers
+    /// is not listened to until it does. The writer gives up on it after the write deadline.
+    pub(super) fn push(&self, append: impl FnOnce(&mut Vec<u8>)) {
+        {
+            let full = |outbox: &mut Outbox| {
+                outbox.bytes.len() > self.most && outbox.mood != Mood::Finished
+            };
+            let waited = self.emptied.wait_while(self.lock(), full);
+            let mut outbox = waited.unwrap_or_else(PoisonError::into_inner);
+            if outbox.mood == Mood::Finished {
+                return;
+            }
+            append(&mut outbox.bytes);
+        }
+        self.wake_writer();
+    }
+
+    /// Nothing of the room is to be sent any more.
+    pub(super) fn hush(&self) {
+        let mut outbox = self.lock();
+        outbox.mood = outbox.mood.max(Mood::Listening);
+    }
+
+    /// Hands the last bytes to the writer, which ends after them.
+    pub(super) fn finish(&self, append: impl FnOnce(&mut Vec<u8>)) {
+        {
+            let mut outbox = self.lock();
+            if outbox.mood != Mood::Finished {
+                append(&mut outbox.bytes);
+                outbox.mood = Mood::Finished;
+            }
+        }
+        self.emptied.notify_one();
+        self.wake_writer();
+    }
+
+    /// Moves what was handed over to the end of `out`.
+    pub(super) fn take(&self, out: &mut Vec<u8>) -> Mood {
+        let outbox = &mut *self.lock();
+        if !outbox.bytes.is_empty() {
+            out.append(&mut outbox.bytes);
+            self.emptied.notify_one();
+        }
+        outbox.mood
+    }
+
+    /// The member gave a sign of life.
+    pub(super) fn heard(&self) {
+        self.heard.store(units::nanos(self.opened.elapsed()), Ordering::Relaxed);
+    }
+
+    /// When the member last gave a sign of life.
+    pub(super) fn last_heard(&self) -> Instant {
+        self.opened + Duration::from_nanos(self.heard.load(Ordering::Relaxed))
+    }
+
+    fn wake_writer(&self) {
+        // A writer that has not begun yet looks into the outbox before it parks.
+        if let Some(writer) = self.writer.get() {
+            writer.unpark();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Outbox> {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,113 @@
+//! Reading the head of one HTTP/1.1 request with blocking calls.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+
+use crate::backend::route::Answer;
+use crate::chat::Limits;
+
+/// Header lines that a request may have.
+const MOST_HEADERS: usize = 64;
+
+/// The head of a request, and what came behind it.
+pub(super) struct Request {
+    pub(super) method: Method,
+    pub(super) uri: Uri,
+    pub(super) headers: HeaderMap,
+    /// Bytes that followed the head: the beginning of the first frame, if the client was quick.
+    pub(super) already_read: Vec<u8>,
+}
+
+/// Reads a request's head. `None` when the client has been told that it sent none.
+pub(super) fn read(stream: &TcpStream, limits: &Limits) -> io::Result<Option<Request>> {
+    let until = Instant::now() + limits.handshake_deadline;
+    let mut bytes = Vec::with_capacity(1024);
+    loop {
+        if !fill(stream, &mut bytes, until)? {
+            return Ok(None);
+        }
+        let refusal = match parse(&bytes) {
+            Ok(Some(request)) => return Ok(Some(request)),
+            Ok(None) if bytes.len() < limits.head_bytes => continue,
+            Ok(None) | Err(httparse::Error::TooManyHeaders) => {
+                let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+                Answer::refuse(status, "head-too-large", "the head of the request is too large")
+            }
+            Err(error) => {
+                let why = format!("this is no HTTP/1.1 request: {error}");
+                Answer::refuse(StatusCode::BAD_REQUEST, "no-http", why)
+            }
+        };
+        let mut stream = stream;
+        stream.write_all(&refusal.to_http1(false))?;
+        return Ok(None);
+    }
+}
+
+/// Reads some more; false at the end of the stream.
+fn fill(mut stream: &TcpStream, bytes: &mut Vec<u8>, until: Instant) -> io::Result<bool> {
+    // A timeout of zero would mean none at all.
+    let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+    stream.set_read_timeout(Some(left))?;
+    let mut chunk = [0; 1024];
+    let count = stream.read(&mut chunk)?;
+    if Instant::now() >= until {
+        return Err(io::ErrorKind::TimedOut.into());
+    }
+    bytes.extend_from_slice(&chunk[..count]);
+    Ok(count > 0)
+}
+
+/// The request, once its head is complete.
+fn parse(bytes: &[u8]) -> Result<Option<Request>, httparse::Error> {
+    let mut lines = [httparse::EMPTY_HEADER; MOST_HEADERS];
+    let mut head = httparse::Request::new(&mut lines);
+    let httparse::Status::Complete(length) = head.parse(bytes)? else { return Ok(None) };
+    if head.version != Some(1) {
+        return Err(httparse::Error::Version);
+    }
+    let method =
+        head.method.and_then(|method| method.parse().ok()).ok_or(httparse::Error::Token)?;
+    let uri = head.path.and_then(|path| path.parse().ok()).ok_or(httparse::Error::Token)?;
+    let mut headers = HeaderMap::with_capacity(head.headers.len());
+    for line in head.headers.iter() {
+        let name: HeaderName = line.name.parse().map_err(|_| httparse::Error::HeaderName)?;
+        let value =
+            HeaderValue::from_bytes(line.value).map_err(|_| httparse::Error::HeaderValue)?;
+        headers.append(name, value);
+    }
+    Ok(Some(Request { method, uri, headers, already_read: bytes[length..].to_vec() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const GOOD: &[u8] = b"GET /chat?room=r HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n\r\nrest";
+
+    #[test]
+    fn a_head_ends_at_the_empty_line() {
+        let request = parse(GOOD).unwrap().unwrap();
+        assert_eq!((request.method, request.uri.path()), (Method::GET, "/chat"));
+        assert_eq!(request.headers["connection"], "Upgrade");
+        assert_eq!(request.already_read, b"rest");
+    }
+
+    #[test]
+    fn every_beginning_of_a_head_is_incomplete() {
+        for length in 0..GOOD.len() - "rest".len() {
+            assert!(parse(&GOOD[..length]).unwrap().is_none(), "{length}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn noise_is_never_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+            let _ = parse(&bytes);
+        }
+    }
+}

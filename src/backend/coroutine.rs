@@ -1,0 +1,352 @@
+//! `--backend async`: one task per connection awaits both at once.
+//!
+//! A task is a function that can pause at every `.await` and be continued later, on any worker
+//! thread, when the thing it waits for has come. Pausing costs no system call and a paused task
+//! keeps no stack, only the variables it still needs. So a thousand members wait on a handful of
+//! threads.
+//!
+//! Read from top to bottom: hyper answers the opening handshake, then a [`Member`] owns the
+//! connection and lives in one loop: wait until somebody says something, send everything there is.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::TcpListener;
+use std::ops::ControlFlow::{self, Break, Continue};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::time;
+use tokio_tungstenite::WebSocketStream;
+use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::protocol::{CloseFrame, Role};
+use tungstenite::{Error, Message as Frame};
+
+use super::handshake::{self, Accept};
+use super::heartbeat::{Beat, Heartbeat};
+use super::http_server::{self, Guest, LINGER, Service, response};
+use super::route::{Answer, Route, Site};
+use super::{Backend, Stop, frame};
+use crate::chat::{Batch, Cursor, Rooms, Ticket};
+use crate::message::{ClientMessage, Message, Refusal, ServerMessage, Wire};
+
+/// One task per connection.
+#[derive(Debug)]
+pub(super) struct Coroutine;
+
+impl Backend for Coroutine {
+    fn name(&self) -> &'static str {
+        "async"
+    }
+
+    fn about(&self) -> &'static str {
+        "one task per connection awaits its member and its room at once (tokio, WebSocket)"
+    }
+
+    fn wire(&self) -> Wire {
+        Wire::WebSocket
+    }
+
+    fn serve(&self, listener: TcpListener, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()> {
+        let site = Site { backend: self.name(), wire: self.wire(), rooms };
+        http_server::serve(listener, &site, stop, &Upgrading(site.clone()))
+    }
+}
+
+/// Answers HTTP requests; the ones that want a WebSocket become a task of their own.
+#[derive(Debug, Clone)]
+struct Upgrading(Site);
+
+impl Service for Upgrading {
+    async fn answer(&self, mut request: Request<Incoming>, guest: Guest) -> Response<Full<Bytes>> {
+        let upgrade = hyper::upgrade::on(&mut request);
+        let site = self.0.clone();
+        match site.route(request.method(), request.uri(), request.headers()) {
+            Route::Answer(answer) => response(answer),
+            Route::Chat(accept, ticket) => match join(&site, &ticket) {
+                Err(answer) => response(answer),
+                Ok(cursor) => {
+                    tokio::spawn(chat(upgrade, site, ticket.name, cursor, guest));
+                    switching_protocols(&accept)
+                }
+            },
+            Route::Echo(accept) => {
+                tokio::spawn(echo(upgrade, site, guest));
+                switching_protocols(&accept)
+            }
+            Route::Poll(_) | Route::Say(_) | Route::EchoBody => {
+                unreachable!("routes of another wire are answered with 404")
+            }
+        }
+    }
+}
+
+fn join(site: &Site, ticket: &Ticket) -> Result<Cursor, Answer> {
+    match site.rooms.open(&ticket.room) {
+        Ok(room) => Ok(room.join(&ticket.start)),
+        Err(refusal) => Err(Answer::refused_say(&refusal)),
+    }
+}
+
+fn switching_protocols(accept: &Accept) -> Response<Full<Bytes>> {
+    Response::builder()
+        .status(StatusCode::SWITCHING_PROTOCOLS)
+        .header("Upgrade", "websocket")
+        .header("Connection", "Upgrade")
+        .header("Sec-WebSocket-Accept", &accept.0)
+        .body(Full::default())
+        .expect("the accept key is base64")
+}
+
+/// The connection after the handshake: the socket, and what hyper had already read of it.
+async fn upgraded(upgrade: OnUpgrade) -> Option<(TcpStream, Vec<u8>)> {
+    let upgraded: Upgraded = upgrade.await.ok()?;
+    let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
+    Some((parts.io.into_inner(), parts.read_buf.to_vec()))
+}
+
+/// A member from the handshake to the last byte.
+async fn chat(upgrade: OnUpgrade, site: Site, name: String, cursor: Cursor, guest: Guest) {
+    let Some((stream, already_read)) = upgraded(upgrade).await else { return };
+    let config = handshake::chat_config(site.rooms.limits());
+    let (half, mouth) = stream.into_split();
+    let ear = Ear { half, replies: Vec::new() };
+    let ws = WebSocketStream::from_partially_read(ear, already_read, Role::Server, Some(config));
+    let mut out = Vec::new();
+    frame::greeting(&mut out, site.backend, &name, &cursor);
+    let mut member = Member { ws: ws.await, mouth, out, cursor, site, name, heard: Instant::now() };
+    if member.converse().await == Farewell::Said {
+        member.leave().await;
+    }
+    drop(guest);
+}
+
+/// One connection: an ear, a mouth, and a place in the log.
+struct Member {
+    /// tungstenite, reading what the member says.
+    ws: WebSocketStream<Ear>,
+    /// Where everything goes out.
+    mouth: OwnedWriteHalf,
+    /// What is to go out: one buffer, so that frames never mix.
+    out: Vec<u8>,
+    cursor: Cursor,
+    site: Site,
+    name: String,
+    /// When the member last gave a sign of life.
+    heard: Instant,
+}
+
+/// How a conversation ended.
+#[derive(Debug, PartialEq, Eq)]
+enum Farewell {
+    /// A close frame is in the buffer.
+    Said,
+    /// The connection is dead.
+    Dead,
+}
+
+impl Member {
+    /// Waits for whatever comes first, then sends everything there is with one write.
+    async fn converse(&mut self) -> Farewell {
+        let mut heartbeat = Heartbeat::new(self.site.rooms.limits());
+        let mut alarm = pin!(time::sleep(self.site.rooms.limits().ping_interval));
+        loop {
+            if self.send().await.is_err() {
+                return Farewell::Dead;
+            }
+            tokio::select! {
+                biased;
+                heard = self.ws.next() => {
+                    if let Break(farewell) = self.hear(heard).await {
+                        return farewell;
+                    }
+                }
+                batch = news(&mut self.cursor, &mut self.out, &self.site) => {
+                    if batch.closed {
+                        frame::close(&mut self.out, CloseCode::Away, "server is shutting down");
+                        return Farewell::Said;
+                    }
+                }
+                () = alarm.as_mut() => match heartbeat.check(Instant::now(), self.heard) {
+                    Beat::Gone => return Farewell::Dead,
+                    Beat::Ping => frame::ping(&mut self.out),
+                    Beat::Wait(until) => alarm.as_mut().reset(until.into()),
+                }
+            }
+        }
+    }
+
+    /// Writes the buffer out. Usually the socket takes it at once; while it does not, the member is
+    /// listened to all the same, for it may be waiting for us to read before it reads.
+    async fn send(&mut self) -> Result<(), Gone> {
+        while !self.out.is_empty() {
+            tokio::select! {
+                biased;
+                written = self.mouth.write(&self.out) => {
+                    drop(self.out.drain(..written.map_err(|_| Gone)?));
+                }
+                heard = self.ws.next(), if self.out.len() < self.site.rooms.limits().batch_bytes => {
+                    if self.hear(heard).await.is_break() {
+                        return Err(Gone);
+                    }
+                }
+                () = time::sleep(self.site.rooms.limits().write_deadline) => return Err(Gone),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in what the member said; breaks when the conversation is over.
+    async fn hear(&mut self, heard: Option<Result<Frame, Error>>) -> ControlFlow<Farewell> {
+        self.heard = Instant::now();
+        let verdict = match heard {
+            Some(Ok(Frame::Text(text))) => {
+                self.say(text.as_bytes());
+                Continue(())
+            }
+            Some(Ok(Frame::Binary(_))) => {
+                frame::close(&mut self.out, CloseCode::Unsupported, "chat messages are text");
+                Break(Farewell::Said)
+            }
+            Some(Ok(Frame::Close(_))) => {
+                // The next look at the stream makes tungstenite answer; it does not wait for more.
+                let _ = self.ws.next().await;
+                Break(Farewell::Said)
+            }
+            Some(Ok(_)) => Continue(()),
+            Some(Err(error)) => match frame::close_code(&error) {
+                Some((code, reason)) => {
+                    frame::close(&mut self.out, code, reason);
+                    Break(Farewell::Said)
+                }
+                None => Break(Farewell::Dead),
+            },
+            None => Break(Farewell::Dead),
+        };
+        self.out.append(&mut self.ws.get_mut().replies);
+        verdict
+    }
+
+    /// Puts a message into the room, or tells the member why not.
+    fn say(&mut self, text: &[u8]) {
+        let said = match ClientMessage::decode(text) {
+            Ok(message) => self.site.rooms.say(self.cursor.room(), &self.name, &message),
+            Err(why) => Err(Refusal { code: "malformed".into(), message: why.0.into() }),
+        };
+        if let Err(refusal) = said {
+            frame::message(&mut self.out, &ServerMessage::Error(refusal));
+        }
+    }
+
+    /// Sends the close frame and reads until the member hangs up: a socket closed with bytes unread
+    /// is reset, and a reset may destroy the goodbye before it is read.
+    async fn leave(mut self) {
+        let goodbye = async {
+            self.mouth.write_all(&self.out).await?;
+            self.mouth.shutdown().await?;
+            let mut rest = [0; 512];
+            while self.ws.get_mut().half.read(&mut rest).await? > 0 {}
+            io::Result::Ok(())
+        };
+        let _ = time::timeout(LINGER, goodbye).await;
+    }
+}
+
+/// The member is gone.
+struct Gone;
+
+/// Waits until the log has moved and puts everything new into `out`.
+async fn news(cursor: &mut Cursor, out: &mut Vec<u8>, site: &Site) -> Batch {
+    let budget = site.rooms.limits().batch_bytes;
+    poll_fn(|context| {
+        let batch = cursor.read(context.waker(), budget, |news| frame::news(out, news));
+        if batch.is_empty() && !batch.closed {
+            return Poll::Pending;
+        }
+        site.rooms.stats().delivered(&batch);
+        Poll::Ready(batch)
+    })
+    .await
+}
+
+/// The read side of a connection as tungstenite sees it. Reading RFC 6455 also *writes*: pongs, and
+/// the answer to a close. Those must not slip in between the pieces of a frame that is just going
+/// out, so they are collected here and join the one buffer.
+struct Ear {
+    half: OwnedReadHalf,
+    replies: Vec<u8>,
+}
+
+impl AsyncRead for Ear {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.half).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Ear {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.replies.extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// `/echo`: the coroutine at its plainest. Await a message, await its way back, begin again.
+async fn echo(upgrade: OnUpgrade, site: Site, guest: Guest) {
+    let Some((stream, already_read)) = upgraded(upgrade).await else { return };
+    let config = handshake::echo_config(site.rooms.limits());
+    let ws = WebSocketStream::from_partially_read(stream, already_read, Role::Server, Some(config));
+    let mut ws = ws.await;
+    while let Some(heard) = ws.next().await {
+        let sent = match heard {
+            Ok(message @ (Frame::Text(_) | Frame::Binary(_))) => {
+                time::timeout(site.rooms.limits().write_deadline, ws.send(message)).await
+            }
+            Ok(_) => continue,
+            Err(error) => {
+                let _ = time::timeout(LINGER, refuse_echo(&mut ws, &error)).await;
+                break;
+            }
+        };
+        if !matches!(sent, Ok(Ok(()))) {
+            break;
+        }
+    }
+    drop(guest);
+}
+
+async fn refuse_echo(ws: &mut WebSocketStream<TcpStream>, error: &Error) -> io::Result<()> {
+    let Some((code, reason)) = frame::close_code(error) else { return Ok(()) };
+    let _ = ws.close(Some(CloseFrame { code, reason: reason.into() })).await;
+    let stream = ws.get_mut();
+    stream.shutdown().await?;
+    let mut rest = [0; 4096];
+    while stream.read(&mut rest).await? > 0 {}
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! When to ping a silent member and when to give it up (R10).
+//!
+//! TCP alone does not notice a peer that vanished without a word: a cut cable or a frozen program
+//! looks like somebody who has nothing to say. An answer that must come within a deadline is the
+//! only thing that tells them apart (RFC 6455 §5.5.2).
+
+use std::time::Instant;
+
+use crate::chat::Limits;
+
+/// The heartbeat of one connection.
+#[derive(Debug)]
+pub(super) struct Heartbeat {
+    interval: std::time::Duration,
+    deadline: std::time::Duration,
+    pinged: Option<Instant>,
+}
+
+/// What to do now.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Beat {
+    /// Nothing until then.
+    Wait(Instant),
+    /// Send a ping and ask again.
+    Ping,
+    /// Nobody is there any more.
+    Gone,
+}
+
+impl Heartbeat {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Heartbeat { interval: limits.ping_interval, deadline: limits.pong_deadline, pinged: None }
+    }
+
+    /// Decides, given when the member was last heard. Anything it sends counts, not only pongs.
+    pub(super) fn check(&mut self, now: Instant, heard: Instant) -> Beat {
+        if self.pinged.is_some_and(|pinged| heard > pinged) {
+            self.pinged = None;
+        }
+        match self.pinged {
+            Some(pinged) if now >= pinged + self.deadline => Beat::Gone,
+            Some(pinged) => Beat::Wait(pinged + self.deadline),
+            None if now >= heard + self.interval => {
+                self.pinged = Some(now);
+                Beat::Ping
+            }
+            None => Beat::Wait(heard + self.interval),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn silence_is_pinged_and_then_given_up() {
+        let limits = Limits::default();
+        let (interval, deadline) = (limits.ping_interval, limits.pong_deadline);
+        let mut heartbeat = Heartbeat::new(&limits);
+        let start = Instant::now();
+        let ping = start + interval;
+        assert_eq!(heartbeat.check(start, start), Beat::Wait(ping));
+        assert_eq!(heartbeat.check(ping, start), Beat::Ping);
+        assert_eq!(heartbeat.check(ping, start), Beat::Wait(ping + deadline));
+        assert_eq!(heartbeat.check(ping + deadline, start), Beat::Gone);
+    }
+
+    #[test]
+    fn any_sign_of_life_starts_over() {
+        let limits = Limits::default();
+        let mut heartbeat = Heartbeat::new(&limits);
+        let start = Instant::now();
+        let ping = start + limits.ping_interval;
+        assert_eq!(heartbeat.check(ping, start), Beat::Ping);
+        let heard = ping + Duration::from_millis(1);
+        let late = ping + limits.pong_deadline;
+        assert_eq!(heartbeat.check(late, heard), Beat::Wait(heard + limits.ping_interval));
+    }
+}
