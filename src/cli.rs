@@ -1,1 +1,237 @@
-//! The command line.
+//! The command line as typed values. Knows flags, does nothing.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::backend;
+
+/// Sync, async and long-polling behind one chat, under one load generator.
+#[derive(Debug, Parser)]
+#[command(name = "duplex", version, about, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run one chat server; open its address in a browser and chat
+    Serve(Serve),
+    /// Measure the backends against each other and write a report
+    Compare(Compare),
+    /// Run one scenario against a server that is already up
+    Load(Load),
+    /// Write table, charts and pages from a results file, without measuring
+    Report(Report),
+    /// Show what this machine allows and how to raise it
+    Doctor(Doctor),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// The floor: bare sends and nothing else (compare starts it by itself)
+    #[command(hide = true)]
+    Floor(Child),
+}
+
+/// `duplex serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Which backend serves
+    #[arg(long, value_name = "NAME", value_parser = backend_names())]
+    pub backend: String,
+    /// Where and how the process runs.
+    #[command(flatten)]
+    pub child: Child,
+    /// Worker threads of async and long-poll [default: one per usable CPU]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub workers: Option<u16>,
+}
+
+/// What every server process takes.
+#[derive(Debug, Args)]
+pub struct Child {
+    /// Address to listen on; port 0 takes any free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Run on these CPUs only, such as 0 or 0,2
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub cpus: Vec<usize>,
+    /// End when standard input is closed, and so with whoever holds its other end
+    #[arg(long, hide = true)]
+    pub exit_with_parent: bool,
+}
+
+/// Which scenarios.
+#[derive(Debug, Args)]
+pub struct Scenarios {
+    /// Scenarios by name: ping, lecture-hall, rush, crowd, many-rooms
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub scenario: Vec<String>,
+    /// A scenario of your own
+    #[arg(long, value_name = "FILE.toml")]
+    pub file: Vec<PathBuf>,
+}
+
+/// `duplex compare`.
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// Three scenarios, two seconds each, one repeat: under a minute
+    #[arg(long)]
+    pub quick: bool,
+    /// Backends to compare [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = backend_names())]
+    pub backends: Vec<String>,
+    /// What to ask of them [default: all scenarios].
+    #[command(flatten)]
+    pub scenarios: Scenarios,
+    /// How often each backend meets each scenario, in a fresh process [default: 3, quick: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub repeats: Option<u32>,
+    /// Seed of the schedule and of the order of runs
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Where results.json, index.html and charts go
+    #[arg(long, value_name = "DIR", default_value = "reports/latest")]
+    pub out: PathBuf,
+    /// Worker threads of async and long-poll [default: one per CPU of the server]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub workers: Option<u16>,
+    /// How results are shown.
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// `duplex load`.
+#[derive(Debug, Args)]
+pub struct Load {
+    /// The server, such as http://127.0.0.1:8080
+    #[arg(long)]
+    pub url: String,
+    /// The backend it runs, which says how to talk to it
+    #[arg(long, value_name = "NAME", value_parser = backend_names())]
+    pub backend: String,
+    /// What to ask of it [default: lecture-hall].
+    #[command(flatten)]
+    pub scenarios: Scenarios,
+    /// Seed of the schedule
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Save results.json and a report here
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Run the generator on these CPUs only
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub cpus: Vec<usize>,
+    /// How results are shown.
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// `duplex report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// A results.json
+    #[arg(value_name = "RESULTS.json")]
+    pub results: PathBuf,
+    /// Where the report goes [default: beside the results]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How results are shown.
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// How results are shown.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Language of table, charts and report
+    #[arg(long, value_enum, default_value_t = Lang::En)]
+    pub lang: Lang,
+    /// Print the results as JSON instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `duplex doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The languages of the lecture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// Deutsch
+    De,
+    /// English
+    En,
+}
+
+/// What became of the arguments.
+#[derive(Debug)]
+pub enum Parsed {
+    /// Something to do.
+    Run(Box<Cli>),
+    /// Help or version was asked for; it is to be printed.
+    Print(String),
+    /// They make no sense; one line says why.
+    Refuse(String),
+}
+
+/// Reads the process's arguments.
+#[must_use]
+pub fn parse() -> Parsed {
+    match Cli::try_parse() {
+        Ok(cli) => Parsed::Run(Box::new(cli)),
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                Parsed::Print(error.render().ansi().to_string())
+            }
+            _ => Parsed::Refuse(one_line(&error.render().to_string())),
+        },
+    }
+}
+
+/// clap explains itself in a paragraph; what went wrong is what stands before the usage.
+fn one_line(explanation: &str) -> String {
+    let lines = explanation.lines().map(str::trim);
+    let told =
+        lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let told = told.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+    told.trim_start_matches("error: ").to_owned()
+}
+
+fn backend_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(backend::ALL.iter().map(|backend| backend.name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_explanation_becomes_one_line() {
+        let error = Cli::try_parse_from(["duplex", "serve", "--backend", "fast"]).unwrap_err();
+        let line = one_line(&error.render().to_string());
+        assert!(line.starts_with("invalid value 'fast'") && line.contains("long-poll"), "{line}");
+        assert!(!line.contains('\n') && !line.contains("Usage"), "{line}");
+    }
+}
