@@ -3,5 +3,9 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `tidy` | the order of the house: layers, fences, budgets, forbidden words |
+//! | `conformance` | the rules R1 to R10 and the wire, for every backend in the registry |
+//! | `support` | clients and servers for tests; no test itself |
 
+mod conformance;
+mod support;
 mod tidy;

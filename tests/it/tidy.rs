@@ -15,8 +15,11 @@ use self::tree::{Exemption, Finding, Tree, judge};
 /// Rule, file, why. One that is no longer needed fails the test.
 const EXEMPTIONS: &[Exemption] = &[];
 
-/// Every rule by the name under which exemptions refer to it.
-const RULES: &[(&str, fn(&Tree) -> Vec<Finding>)] = &[
+/// The name under which exemptions refer to a rule, and the rule.
+type Rule = (&'static str, fn(&Tree) -> Vec<Finding>);
+
+/// Every rule.
+const RULES: &[Rule] = &[
     ("layers", layers::layers),
     ("cycles", layers::cycles),
     ("fences", layers::fences),
