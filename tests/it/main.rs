@@ -1,1 +1,11 @@
-//! Tests.
+//! Every test that needs more than one module, in one binary. In reading order:
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `tidy` | the order of the house: layers, fences, budgets, forbidden words |
+//! | `conformance` | the rules R1 to R10 and the wire, for every backend in the registry |
+//! | `support` | clients and servers for tests; no test itself |
+
+mod conformance;
+mod support;
+mod tidy;

@@ -1,0 +1,26 @@
+//! What tests need to talk to a server as a stranger would: plain blocking sockets, a WebSocket
+//! member and an HTTP member behind one face, and a server in this process. Nothing here uses the
+//! load generator, so that a mistake in it cannot hide one in a backend.
+//!
+//! Every wait has an end after [`PATIENCE`]. That is a bound for failing, never for passing.
+
+mod http;
+mod member;
+mod poll;
+mod server;
+mod ws;
+
+use std::time::Duration;
+
+pub(crate) use self::http::{Http, Response};
+pub(crate) use self::member::{Event, Member, Said};
+pub(crate) use self::server::Server;
+pub(crate) use self::ws::{WsMember, frame, handshake};
+
+/// How long a test waits for something that has to come before it fails.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A text as it may stand in a query string.
+pub(crate) fn escaped(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
