@@ -16,6 +16,9 @@ const LATE_SHARE: f64 = 0.01;
 /// From this many repeats on, the interval of a median can reach 95 %.
 const ENOUGH_REPEATS: usize = 6;
 
+/// Whether a row gives cause for a concern.
+type Rule = fn(&Row) -> bool;
+
 /// One scenario and backend that a caution is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -210,7 +213,7 @@ pub(super) fn of(results: &Results, groups: &[Group]) -> Vec<Caution> {
     if !groups.iter().any(|group| group.floor().is_some_and(|floor| floor.counted() > 0)) {
         cautions.push(everywhere(Concern::NoFloor));
     }
-    let by_row: [(Concern, fn(&Row) -> bool); 5] = [
+    let by_row: [(Concern, Rule); 5] = [
         (Concern::Failed, |row| !row.failures.is_empty()),
         (Concern::NotDelivered, |row| row.expected > 0 && row.delivered != row.expected),
         (Concern::GeneratorBusy, |row| {
@@ -239,7 +242,7 @@ fn shares_cpus(server: &[usize], generator: &[usize]) -> bool {
     server.is_empty() || generator.is_empty() || server.iter().any(|cpu| generator.contains(cpu))
 }
 
-fn places(groups: &[Group], holds: fn(&Row) -> bool) -> Vec<Place> {
+fn places(groups: &[Group], holds: Rule) -> Vec<Place> {
     let mut places = Vec::new();
     for group in groups {
         for row in group.rows.iter().filter(|row| holds(row)) {

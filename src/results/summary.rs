@@ -81,6 +81,8 @@ pub enum Figure {
     WireUp,
     /// TCP/IP header bytes of both directions per delivery: segments × [`SEGMENT_OVERHEAD`].
     WireHeaders,
+    /// The three before together: an estimate of all bytes on the wire per delivery.
+    Wire,
     /// The generator's share of one CPU, 0 to 1 (it is one thread).
     GeneratorCpu,
     /// The 99th percentile of the response time, in nanoseconds.
@@ -275,6 +277,13 @@ fn figures(run: &Measured) -> BTreeMap<Figure, f64> {
         (Figure::WireDown, wire.and_then(|wire| per(wire.received_bytes))),
         (Figure::WireUp, wire.and_then(|wire| per(wire.sent_bytes))),
         (Figure::WireHeaders, wire.and_then(|wire| per(segments(wire)))),
+        (
+            Figure::Wire,
+            wire.and_then(|wire| {
+                let payload = wire.received_bytes.saturating_add(wire.sent_bytes);
+                per(payload.saturating_add(segments(wire)))
+            }),
+        ),
         (
             Figure::GeneratorCpu,
             run.generator.as_ref().and_then(|cost| per_second(cost.cpu_ns as f64 / 1e9)),

@@ -7,6 +7,8 @@ use proptest::prelude::*;
 use super::fixture::{arbitrary, complete, empty, histogram, measured, run};
 use super::*;
 
+type Change = fn(&mut Results);
+
 fn concerns(results: &Results) -> Vec<Concern> {
     Summary::of(results).cautions.iter().map(|caution| caution.concern).collect()
 }
@@ -140,7 +142,7 @@ fn each_caution_is_raised_by_its_cause_and_by_nothing_else() {
         base.runs.push(Run { repeat: run.repeat + 3, ..run });
     }
     assert_eq!(concerns(&base), []);
-    let changes: [(fn(&mut Results), Concern); 8] = [
+    let changes: [(Change, Concern); 8] = [
         (|r| r.tool.profile = "debug".into(), Concern::DebugBuild),
         (|r| r.settings.generator_cpus = vec![0], Concern::SharedCpus),
         (|r| r.settings.server_cpus = vec![], Concern::SharedCpus),
