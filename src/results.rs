@@ -4,8 +4,14 @@
 //! on the right (tables, charts, reports) sees nothing but this. Histograms are kept whole, so that
 //! any quantile can be computed later, and a run that went wrong is a row like any other.
 
+mod caution;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod histogram;
+mod stats;
 mod summary;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,8 +20,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::caution::{Caution, Concern, Failure, Place};
 pub use self::histogram::Histogram;
-pub use self::summary::{Row, Summary};
+pub use self::stats::Ratio;
+pub use self::summary::{Figure, Group, Row, SEGMENT_OVERHEAD, Summary};
 pub use crate::sample::Findings;
 pub use crate::scenario::{Scenario, Text};
 

@@ -30,6 +30,35 @@ impl Histogram {
         (!self.0.is_empty()).then(|| self.0.max() as f64)
     }
 
+    /// The smallest value in nanoseconds; `None` when there is none.
+    #[must_use]
+    pub fn min(&self) -> Option<f64> {
+        (!self.0.is_empty()).then(|| self.0.min() as f64)
+    }
+
+    /// The share (0 to 1) of values above the given number of nanoseconds, to three digits of it;
+    /// `None` when there are no values.
+    #[must_use]
+    pub fn share_above(&self, nanos: u64) -> Option<f64> {
+        let below = self.0.count_between(0, nanos) as f64;
+        (!self.0.is_empty()).then(|| 1.0 - below / self.0.len() as f64)
+    }
+
+    /// Whether the bins add up to the count and the percentiles ascend from smallest to largest
+    /// (DESIGN M9).
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let bins: u64 = self.0.iter_recorded().map(|bin| bin.count_at_value()).sum();
+        let shares = [0.5, 0.9, 0.99, 0.999];
+        let ladder = shares.map(|share| self.0.value_at_quantile(share));
+        // A value stands for its whole bin, so the ends may differ from it by the bin's width.
+        let low = self.0.lowest_equivalent(self.0.min());
+        let high = self.0.highest_equivalent(self.0.max());
+        bins == self.0.len()
+            && ladder.is_sorted()
+            && (self.0.is_empty() || (low <= ladder[0] && ladder[3] <= high))
+    }
+
     /// How many values there are.
     #[must_use]
     pub fn len(&self) -> u64 {

@@ -1,9 +1,302 @@
 //! Repeats put together: one row per scenario and backend.
+//!
+//! Distributions are merged over the repeats and costs are medians of them; a percentile is never
+//! averaged. What was not measured is absent, never 0. Knows nothing of how a row is shown.
 
-/// Placeholder until the rows are computed.
-#[derive(Debug)]
-pub struct Row;
+use std::collections::BTreeMap;
 
-/// Placeholder until the rows are computed.
-#[derive(Debug)]
-pub struct Summary;
+use super::caution::{self, Caution, Failure};
+use super::stats::{self, Ratio};
+use super::{Cost, FLOOR, Histogram, Measured, Results, Run, Scenario};
+
+/// What a segment adds to the bytes it carries: 20 for IPv4, 20 for TCP, 12 for its timestamps.
+pub const SEGMENT_OVERHEAD: u64 = 52;
+
+/// Everything a table, chart or report needs.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// One group per scenario that was run, in the order of the results.
+    pub groups: Vec<Group>,
+    /// What to keep in mind while reading, most general first.
+    pub cautions: Vec<Caution>,
+}
+
+/// The rows of one scenario.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// The scenario's name.
+    pub name: String,
+    /// The scenario itself, when the results have it.
+    pub scenario: Option<Scenario>,
+    /// The floor first, then the backends in the order of the results.
+    pub rows: Vec<Row>,
+}
+
+/// All repeats of one backend in one scenario.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The backend's name.
+    pub backend: String,
+    /// How many runs there were; 0 when the backend was not measured in this scenario.
+    pub runs: usize,
+    /// Why runs do not count, one entry for each that does not.
+    pub failures: Vec<Failure>,
+    /// Deliveries that arrived, over all runs.
+    pub delivered: u64,
+    /// Deliveries asked for, over all runs.
+    pub expected: u64,
+    /// Received − intended of the runs that count, merged; nanoseconds.
+    pub response: Option<Histogram>,
+    /// Received − sent of the runs that count, merged; nanoseconds.
+    pub service: Option<Histogram>,
+    /// Sent − intended of the runs that count, merged; nanoseconds.
+    pub send_lag: Option<Histogram>,
+    /// CPU per delivery as a multiple of the floor in the same repeat.
+    pub to_floor: Option<Ratio>,
+    figures: Vec<(u32, BTreeMap<Figure, f64>)>,
+}
+
+/// A number that each repeat has, if it was measured there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Figure {
+    /// The server's processor time per delivery, in nanoseconds.
+    Cpu,
+    /// The part of it in user mode.
+    UserCpu,
+    /// The part of it in the kernel.
+    SystemCpu,
+    /// The server's voluntary context switches per delivery.
+    Voluntary,
+    /// The server's involuntary context switches per delivery.
+    Involuntary,
+    /// The server's threads at the end.
+    Threads,
+    /// Deliveries per second.
+    Throughput,
+    /// The server's user memory per connection, in bytes.
+    Memory,
+    /// TCP payload bytes from the server per delivery.
+    WireDown,
+    /// TCP payload bytes to the server per delivery.
+    WireUp,
+    /// TCP/IP header bytes of both directions per delivery: segments × [`SEGMENT_OVERHEAD`].
+    WireHeaders,
+    /// The three before together: an estimate of all bytes on the wire per delivery.
+    Wire,
+    /// The generator's share of one CPU, 0 to 1 (it is one thread).
+    GeneratorCpu,
+    /// The 99th percentile of the response time, in nanoseconds.
+    P99,
+}
+
+impl Summary {
+    /// Puts the repeats together and judges what can be concluded from them.
+    #[must_use]
+    pub fn of(results: &Results) -> Self {
+        let groups: Vec<Group> = scenario_names(results)
+            .into_iter()
+            .map(|name| Group {
+                name: name.to_owned(),
+                scenario: results.scenarios.iter().find(|s| s.name == name).cloned(),
+                rows: rows_of(results, name),
+            })
+            .collect();
+        let cautions = caution::of(results, &groups);
+        Summary { groups, cautions }
+    }
+}
+
+impl Group {
+    /// The row of that backend.
+    #[must_use]
+    pub fn row(&self, backend: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.backend == backend)
+    }
+
+    /// The floor's row, when the floor was run.
+    #[must_use]
+    pub fn floor(&self) -> Option<&Row> {
+        self.row(FLOOR)
+    }
+
+    /// All rows but the floor's.
+    pub fn contestants(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| row.backend != FLOOR)
+    }
+}
+
+impl Row {
+    /// How many runs count.
+    #[must_use]
+    pub fn counted(&self) -> usize {
+        self.runs - self.failures.len()
+    }
+
+    /// Whether there were runs and none of them counts.
+    #[must_use]
+    pub fn is_failed(&self) -> bool {
+        self.runs > 0 && self.counted() == 0
+    }
+
+    /// The share of deliveries that arrived, 0 to 1; `None` when none were asked for.
+    #[must_use]
+    pub fn delivered_share(&self) -> Option<f64> {
+        (self.expected > 0).then(|| self.delivered as f64 / self.expected as f64)
+    }
+
+    /// The median of a figure over the repeats that have it.
+    #[must_use]
+    pub fn median(&self, figure: Figure) -> Option<f64> {
+        let values: Vec<f64> =
+            self.figures.iter().filter_map(|(_, have)| have.get(&figure).copied()).collect();
+        stats::median(&values)
+    }
+
+    /// A figure as a multiple of another row's, repeat by repeat; `None` when no repeat has both.
+    #[must_use]
+    pub fn ratio(&self, base: &Row, figure: Figure) -> Option<Ratio> {
+        let base: BTreeMap<u32, f64> = base
+            .figures
+            .iter()
+            .filter_map(|(repeat, have)| Some((*repeat, *have.get(&figure)?)))
+            .collect();
+        let pairs: Vec<(f64, f64)> = self
+            .figures
+            .iter()
+            .filter_map(|(repeat, have)| Some((*have.get(&figure)?, *base.get(repeat)?)))
+            .collect();
+        Ratio::of(&pairs)
+    }
+}
+
+/// Scenarios that have runs: first those the results list, then any others.
+fn scenario_names(results: &Results) -> Vec<&str> {
+    let listed = results.scenarios.iter().map(|scenario| scenario.name.as_str());
+    let mut names = in_order(listed.chain(results.runs.iter().map(|run| run.scenario.as_str())));
+    names.retain(|name| results.runs.iter().any(|run| run.scenario == *name));
+    names
+}
+
+fn rows_of(results: &Results, scenario: &str) -> Vec<Row> {
+    let listed = results.backends.iter().map(|backend| backend.name.as_str());
+    let mut names = in_order(listed.chain(results.runs.iter().map(|run| run.backend.as_str())));
+    // A stable sort: the floor moves to the front, the others keep their order.
+    names.sort_by_key(|name| *name != FLOOR);
+    let mut rows: Vec<Row> = names
+        .into_iter()
+        .map(|backend| {
+            let same = |run: &&Run| run.scenario == scenario && run.backend == backend;
+            Row::of(backend, results.runs.iter().filter(same))
+        })
+        .collect();
+    if let Some(floor) = rows.iter().find(|row| row.backend == FLOOR).cloned() {
+        for row in &mut rows {
+            row.to_floor = row.ratio(&floor, Figure::Cpu);
+        }
+    }
+    rows
+}
+
+fn in_order<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut unique = Vec::new();
+    for name in names {
+        if !unique.contains(&name) {
+            unique.push(name);
+        }
+    }
+    unique
+}
+
+impl Row {
+    fn of<'a>(backend: &str, runs: impl Iterator<Item = &'a Run>) -> Row {
+        let mut row = Row {
+            backend: backend.to_owned(),
+            runs: 0,
+            failures: Vec::new(),
+            delivered: 0,
+            expected: 0,
+            response: None,
+            service: None,
+            send_lag: None,
+            to_floor: None,
+            figures: Vec::new(),
+        };
+        for run in runs {
+            row.add(run);
+        }
+        row
+    }
+
+    fn add(&mut self, run: &Run) {
+        self.runs += 1;
+        if let Some(measured) = &run.measured {
+            self.delivered = self.delivered.saturating_add(measured.delivered);
+            self.expected = self.expected.saturating_add(measured.expected);
+        }
+        match (Failure::of(run), &run.measured) {
+            (Some(failure), _) => self.failures.push(failure),
+            (None, None) => self.failures.push(Failure::NothingMeasured),
+            (None, Some(measured)) => {
+                merge(&mut self.response, &measured.response);
+                merge(&mut self.service, &measured.service);
+                merge(&mut self.send_lag, &measured.send_lag);
+                self.figures.push((run.repeat, figures(measured)));
+            }
+        }
+    }
+}
+
+fn merge(all: &mut Option<Histogram>, one: &Histogram) {
+    if one.is_empty() {
+        return;
+    }
+    *all = Some(match all.take() {
+        None => one.clone(),
+        Some(before) => before.merged(one),
+    });
+}
+
+fn figures(run: &Measured) -> BTreeMap<Figure, f64> {
+    let per = |total: u64| run.per_delivery(total);
+    let server = |field: fn(&Cost) -> u64| run.server.as_ref().and_then(|cost| per(field(cost)));
+    let per_second = |total: f64| (run.seconds > 0.0).then(|| total / run.seconds);
+    let wire = run.wire.as_ref();
+    let segments = |wire: &super::WireUse| {
+        let segments = wire.received_segments.saturating_add(wire.sent_segments);
+        segments.saturating_mul(SEGMENT_OVERHEAD)
+    };
+    let all = [
+        (Figure::Cpu, server(|cost| cost.cpu_ns)),
+        (Figure::UserCpu, server(|cost| cost.user_ns)),
+        (Figure::SystemCpu, server(|cost| cost.system_ns)),
+        (Figure::Voluntary, server(|cost| cost.voluntary_switches)),
+        (Figure::Involuntary, server(|cost| cost.involuntary_switches)),
+        (Figure::Threads, run.server.as_ref().map(|cost| cost.threads as f64)),
+        (Figure::Throughput, per_second(run.delivered as f64)),
+        (Figure::Memory, memory_per_connection(run)),
+        (Figure::WireDown, wire.and_then(|wire| per(wire.received_bytes))),
+        (Figure::WireUp, wire.and_then(|wire| per(wire.sent_bytes))),
+        (Figure::WireHeaders, wire.and_then(|wire| per(segments(wire)))),
+        (
+            Figure::Wire,
+            wire.and_then(|wire| {
+                let payload = wire.received_bytes.saturating_add(wire.sent_bytes);
+                per(payload.saturating_add(segments(wire)))
+            }),
+        ),
+        (
+            Figure::GeneratorCpu,
+            run.generator.as_ref().and_then(|cost| per_second(cost.cpu_ns as f64 / 1e9)),
+        ),
+        (Figure::P99, run.response.quantile(0.99)),
+    ];
+    let known = all.into_iter().filter_map(|(figure, value)| Some((figure, value?)));
+    known.filter(|(_, value)| value.is_finite()).collect()
+}
+
+/// `None` also when the memory shrank: then something else changed, and there is no slope.
+fn memory_per_connection(run: &Measured) -> Option<f64> {
+    let memory = run.memory.as_ref().filter(|memory| memory.connections > 0)?;
+    let grown = memory.after.checked_sub(memory.before)?;
+    Some(grown as f64 / memory.connections as f64)
+}

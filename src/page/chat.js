@@ -1,0 +1,384 @@
+// The chat page. It asks /health which wire the backend speaks and then speaks that one: a
+// WebSocket, or held HTTP requests. Everything above the two wires is the same for both. Whatever
+// people write reaches the page through textContent only.
+
+const WORDS = {
+  en: {
+    name: 'Name', room: 'Room', join: 'Join', text: 'Message', send: 'Send', retry: 'Try now',
+    messages: 'Messages', you: 'you',
+    asking: 'Asking the server which wire it speaks …',
+    idle: 'Not connected. Choose a name and a room.',
+    opening: 'Connecting …',
+    open: (s) => `Connected to room ${s.room} as ${s.name}.`,
+    lost: (s) => `Connection lost. Trying again in ${s.wait} s.`,
+    unreachable: 'The server cannot be reached.',
+    badName: 'A name has 1 to 32 characters.',
+    badRoom: 'A room has 1 to 64 letters, digits, - or _.',
+    tooLong: 'A message has at most 4,096 bytes.',
+    notOpen: 'Not connected yet. Your text stays here.',
+    refused: (s) => `The server said no: ${s}`,
+    missed: (n) => `${n} missed: this page was too slow, and the server keeps only so many.`,
+    older: (n) => `${n} earlier messages are no longer kept.`,
+    reset: 'History restarted: the server is a new one.',
+    notShown: (n) => `${n} not shown: they came faster than anyone can read.`,
+    unsent: (s) => `Not sent: ${s}`,
+  },
+  de: {
+    name: 'Name', room: 'Raum', join: 'Beitreten', text: 'Nachricht', send: 'Senden', retry: 'Jetzt versuchen',
+    messages: 'Nachrichten', you: 'du',
+    asking: 'Frage den Server, welche Sprache er spricht …',
+    idle: 'Nicht verbunden. Wähle einen Namen und einen Raum.',
+    opening: 'Verbinde …',
+    open: (s) => `Verbunden mit Raum ${s.room} als ${s.name}.`,
+    lost: (s) => `Verbindung verloren. Neuer Versuch in ${s.wait} s.`,
+    unreachable: 'Der Server ist nicht erreichbar.',
+    badName: 'Ein Name hat 1 bis 32 Zeichen.',
+    badRoom: 'Ein Raum hat 1 bis 64 Buchstaben, Ziffern, - oder _.',
+    tooLong: 'Eine Nachricht hat höchstens 4.096 Bytes.',
+    notOpen: 'Noch nicht verbunden. Dein Text bleibt hier stehen.',
+    refused: (s) => `Der Server lehnt ab: ${s}`,
+    missed: (n) => `${n} verpasst: Diese Seite war zu langsam, und der Server behält nur eine Anzahl.`,
+    older: (n) => `${n} frühere Nachrichten sind nicht mehr da.`,
+    reset: 'Verlauf neu begonnen: Der Server ist ein neuer.',
+    notShown: (n) => `${n} nicht gezeigt: Sie kamen schneller, als jemand lesen kann.`,
+    unsent: (s) => `Nicht gesendet: ${s}`,
+  },
+};
+
+const SHOWN = 300; // messages kept on the page
+const LONGEST_WAIT = 60; // seconds between two attempts to reconnect
+const SILENCE = 45000; // milliseconds after which a held poll counts as lost
+
+const $ = (id) => document.getElementById(id);
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+const keep = {
+  get: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
+  set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* private window */ } },
+};
+
+// ---- words ---------------------------------------------------------------------------------
+
+let language = keep.get('language') ?? (navigator.language.startsWith('de') ? 'de' : 'en');
+const word = (key, value) => {
+  const found = WORDS[language][key];
+  return typeof found === 'function' ? found(value) : found;
+};
+
+function speak(chosen) {
+  language = chosen;
+  document.documentElement.lang = chosen;
+  for (const element of document.querySelectorAll('[data-t]')) {
+    element.textContent = word(element.dataset.t);
+  }
+  for (const element of document.querySelectorAll('[data-label]')) {
+    element.setAttribute('aria-label', word(element.dataset.label));
+  }
+  for (const id of ['de', 'en']) $(id).setAttribute('aria-pressed', String(id === chosen));
+  showState();
+}
+
+// ---- the two wires -------------------------------------------------------------------------
+// Each takes the member and a set of callbacks and gives back say(text, id) and close().
+//   open()  joined · message(m)  · missed(n)  · reset(epoch)  · caughtUp(epoch, head)
+//   refuse(text, final)  the server said no; final: trying again is no use
+//   lost()  the connection is gone
+
+const address = (path, member, more = {}) => {
+  const query = new URLSearchParams({ room: member.room, name: member.name, ...more });
+  return `${path}?${query}`;
+};
+
+const cursor = (member) =>
+  member.epoch === null ? { since: 0 } : { since: member.seq, epoch: member.epoch };
+
+function webSocket(member, on) {
+  const url = new URL(address('/chat', member, cursor(member)), location.href);
+  url.protocol = url.protocol.replace('http', 'ws');
+  const socket = new WebSocket(url);
+  let joined = false;
+  let closed = false;
+  socket.onmessage = ({ data }) => {
+    if (closed) return;
+    let said;
+    try { said = JSON.parse(data); } catch { return; }
+    if (said.type === 'message') on.message(said);
+    else if (said.type === 'hello') { joined = true; on.open(said.epoch, said.head); }
+    else if (said.type === 'lagged') on.missed(said.missed);
+    else if (said.type === 'reset') on.reset(said.epoch);
+    else if (said.type === 'error') on.refuse(said.message, false);
+  };
+  socket.onclose = async () => {
+    if (closed) return;
+    // A browser hides why a handshake failed, so the same address is asked once more without one.
+    const why = joined ? null : await reason(url.pathname + url.search);
+    if (closed) return;
+    if (why) on.refuse(why.message, why.final);
+    if (!why?.final) on.lost();
+  };
+  return {
+    say: (text, id) => socket.send(JSON.stringify({ type: 'say', text, id })),
+    close: () => { closed = true; socket.close(1000); },
+  };
+}
+
+async function reason(path) {
+  try {
+    const answer = await fetch(path, { cache: 'no-store' });
+    const said = await answer.json();
+    // A room or name that is refused stays refused; 503 means full, which passes. Any other answer
+    // only says that this request was no handshake.
+    const final = answer.status === 400 && /room|name|since|epoch/.test(said.code);
+    return final || answer.status === 503 ? { message: said.message, final } : null;
+  } catch { return null; }
+}
+
+function longPoll(member, on) {
+  const stop = new AbortController();
+  const ask = (more) => fetch(address('/poll', member, more), {
+    cache: 'no-store',
+    signal: AbortSignal.any([stop.signal, AbortSignal.timeout(SILENCE)]),
+  });
+  const loop = async () => {
+    // Without a cursor the answer comes at once: it tells that the room is open, and which life.
+    const first = await answered(await ask({}));
+    on.open(first.epoch, first.next);
+    for (;;) {
+      const asked = performance.now();
+      const answer = await answered(await ask({ ...cursor(member), epoch: member.epoch ?? first.epoch, wait: 25 }));
+      if (stop.signal.aborted) return;
+      if (answer.reset) on.reset(answer.epoch);
+      if (answer.missed > 0) on.missed(answer.missed);
+      answer.messages.forEach(on.message);
+      member.seq = Math.max(member.seq, answer.next);
+      // An empty answer long before its time means that the server is about to stop.
+      if (!answer.messages.length && performance.now() - asked < 1000) await pause(1000);
+    }
+  };
+  loop().catch((error) => {
+    if (stop.signal.aborted) return;
+    if (error.said) on.refuse(error.said, error.final);
+    if (!error.final) on.lost();
+  });
+  return {
+    say: async (text, id) => {
+      try {
+        await answered(await fetch(address('/say', member), {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify({ type: 'say', text, id }),
+        }));
+      } catch (error) {
+        on.refuse(error.said ?? word('unreachable'), false, id);
+      }
+    },
+    close: () => stop.abort(),
+  };
+}
+
+async function answered(response) {
+  if (response.ok) return response.json();
+  const said = await response.json().catch(() => ({}));
+  const error = new Error(said.message ?? String(response.status));
+  error.said = error.message;
+  error.final = response.status >= 400 && response.status < 500;
+  throw error;
+}
+
+// ---- the session ---------------------------------------------------------------------------
+
+const me = crypto.getRandomValues(new Uint32Array(2)).join('');
+const state = { now: 'asking', room: '', name: '', wait: 0 };
+const unsent = new Map(); // id → text, until it comes back
+let wire = null; // webSocket or longPoll
+let member = null; // { room, name, epoch, seq, history }
+let line = null; // what the wire gave back
+let attempts = 0;
+let timer = 0;
+let said = 0;
+
+function show(now, more = {}) {
+  Object.assign(state, more, { now });
+  showState();
+}
+
+function showState() {
+  $('state').textContent = word(state.now, state);
+  document.body.dataset.state = state.now;
+  $('retry').hidden = state.now !== 'lost';
+}
+
+const problem = (text) => { $('problem').textContent = text; };
+
+function connect() {
+  clearInterval(timer);
+  line?.close();
+  show('opening');
+  const current = member;
+  const mine = (handler) => (...values) => { if (member === current) handler(...values); };
+  line = wire(current, {
+    open: mine((epoch, head) => {
+      // A cursor of another life is left as it is: the server answers it with a reset.
+      current.epoch ??= epoch;
+      current.head = head;
+      attempts = 0;
+      problem('');
+      show('open', { room: current.room, name: current.name });
+      if (unsent.size) setTimeout(mine(giveUpUnsent), 3000, [...unsent.keys()]);
+    }),
+    message: mine((message) => {
+      current.seq = message.seq;
+      current.history = false;
+      if (message.id) unsent.delete(message.id);
+      put({ message, own: message.id?.startsWith(`${me}-`) ?? false });
+    }),
+    missed: mine((count) => { notice(current.history ? 'older' : 'missed', count); current.history = false; }),
+    reset: mine((epoch) => {
+      current.epoch = epoch;
+      current.seq = 0;
+      notice('reset');
+    }),
+    refuse: mine((text, final, id) => {
+      problem(word('refused', text));
+      if (id) giveUpUnsent([id]);
+      if (final) { line?.close(); line = null; show('idle'); }
+    }),
+    lost: mine(later),
+  });
+}
+
+// RFC 6455 §7.2.3: the first attempt after a random 0 to 5 s, then each after twice the time,
+// so that a restarted server is not met by everybody at once.
+function later() {
+  line?.close();
+  const spread = Math.random() * 5;
+  const wait = attempts === 0 ? spread : Math.min(LONGEST_WAIT, 5 * 2 ** (attempts - 1)) + spread;
+  attempts += 1;
+  const until = Date.now() + wait * 1000;
+  const tick = () => {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    if (left <= 0) connect();
+    else show('lost', { wait: left });
+  };
+  clearInterval(timer);
+  timer = setInterval(tick, 250);
+  tick();
+}
+
+function giveUpUnsent(ids) {
+  for (const id of ids) {
+    if (!unsent.has(id)) continue;
+    const text = unsent.get(id);
+    unsent.delete(id);
+    notice('unsent', text);
+    if (!$('text').value) $('text').value = text;
+  }
+}
+
+// ---- the messages --------------------------------------------------------------------------
+
+let queue = [];
+const notice = (key, value) => put({ notice: word(key, value) });
+
+// Rendered once per frame: a hall can say more in a second than a page could insert one by one.
+function put(entry) {
+  queue.push(entry);
+  if (queue.length === 1) (document.hidden ? (f) => setTimeout(f, 250) : requestAnimationFrame)(render);
+}
+
+function render() {
+  const log = $('log');
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  const extra = queue.length - SHOWN;
+  if (extra > 0) queue.splice(0, extra, { notice: word('notShown', extra) });
+  log.append(...queue.map((entry) => (entry.message ? bubble(entry) : aside(entry))));
+  queue = [];
+  while (log.childElementCount > SHOWN) log.firstChild.remove();
+  if (atEnd) log.scrollTop = log.scrollHeight;
+}
+
+function element(tag, kind, text = '') {
+  const made = document.createElement(tag);
+  made.className = kind;
+  made.textContent = text;
+  return made;
+}
+
+const aside = (entry) => element('li', 'notice', entry.notice);
+
+function bubble({ message, own }) {
+  const at = new Date(message.at);
+  const time = element('time', '', at.toLocaleTimeString(language));
+  time.dateTime = Number.isNaN(at.getTime()) ? '' : at.toISOString();
+  const who = element('div', 'who');
+  who.append(element('b', '', own ? `${message.from} (${word('you')})` : message.from), ' · ', time);
+  const item = element('li', own ? 'own' : '');
+  item.append(who, element('div', 'words', message.text));
+  return item;
+}
+
+// ---- the forms -----------------------------------------------------------------------------
+
+function join(event) {
+  event.preventDefault();
+  const name = $('name').value.trim();
+  const room = $('room').value.trim();
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(room)) return wrong('room', 'badRoom');
+  if (!name || [...name].length > 32) return wrong('name', 'badName');
+  problem('');
+  keep.set('name', name);
+  keep.set('room', room);
+  $('log').replaceChildren();
+  unsent.clear();
+  member = { room, name, epoch: null, seq: 0, history: true };
+  attempts = 0;
+  if (wire) connect(); // or find() does, as soon as the server answers
+  $('text').focus();
+}
+
+function wrong(field, key) {
+  problem(word(key));
+  $(field).focus();
+}
+
+function say(event) {
+  event.preventDefault();
+  const field = $('text');
+  const text = field.value;
+  field.focus();
+  if (!text.trim()) return;
+  if (new TextEncoder().encode(text).length > 4096) return problem(word('tooLong'));
+  if (state.now !== 'open') return problem(word('notOpen'));
+  problem('');
+  const id = `${me}-${said += 1}`;
+  unsent.set(id, text);
+  field.value = '';
+  line.say(text, id);
+}
+
+async function find() {
+  show('asking');
+  try {
+    const health = await answered(await fetch('/health', { cache: 'no-store' }));
+    const name = String(health.wire).replace('-', '');
+    wire = name === 'websocket' ? webSocket : longPoll;
+    $('backend').textContent = `${health.backend} · ${wire === webSocket ? 'WebSocket' : 'Long-Polling'}`;
+    if (member) connect(); else show('idle');
+  } catch {
+    show('unreachable');
+    setTimeout(find, 2000 + Math.random() * 3000);
+  }
+}
+
+const query = new URLSearchParams(location.search);
+$('name').value = query.get('name') ?? keep.get('name') ?? '';
+$('room').value = query.get('room') ?? keep.get('room') ?? 'lobby';
+$('join').addEventListener('submit', join);
+$('say').addEventListener('submit', say);
+$('retry').addEventListener('click', () => { connect(); $('text').focus(); });
+for (const id of ['de', 'en']) {
+  $(id).addEventListener('click', () => { keep.set('language', id); speak(id); });
+}
+addEventListener('online', () => { if (state.now === 'lost') connect(); });
+speak(language);
+($('name').value ? $('text') : $('name')).focus();
+find();

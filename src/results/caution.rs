@@ -1,0 +1,255 @@
+//! Why a run does not count, and what to keep in mind when reading those that do.
+//!
+//! A comparison can declare itself doubtful (DESIGN M6): each concern says in both languages what
+//! is wrong and what to do about it. Knows nothing of how the words are shown.
+
+use super::summary::{Figure, Group, Row};
+use super::{FLOOR, Findings, Histogram, Measured, Results, Run, Text};
+use crate::units::MILLISECOND;
+
+/// From this share of one CPU on, the generator may be what was measured.
+const GENERATOR_LIMIT: f64 = 0.8;
+/// A send later than this is late, in nanoseconds.
+const LATE: u64 = MILLISECOND;
+/// More than this share of late sends makes a row doubtful.
+const LATE_SHARE: f64 = 0.01;
+/// From this many repeats on, the interval of a median can reach 95 %.
+const ENOUGH_REPEATS: usize = 6;
+
+/// Whether a row gives cause for a concern.
+type Rule = fn(&Row) -> bool;
+
+/// One scenario and backend that a caution is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The backend's name.
+    pub backend: String,
+}
+
+/// Something to keep in mind when reading the results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caution {
+    /// What is wrong.
+    pub concern: Concern,
+    /// The rows it is about; empty when it is about all of them.
+    pub places: Vec<Place>,
+}
+
+/// What can be wrong with a comparison, with [advice](Concern::advice).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concern {
+    /// The program was built without optimisation.
+    DebugBuild,
+    /// Server and generator could take each other's CPU time.
+    SharedCpus,
+    /// There are too few repeats for an interval: this many.
+    FewRepeats(usize),
+    /// The floor was not measured, so nothing can be compared with other machines.
+    NoFloor,
+    /// Runs failed.
+    Failed,
+    /// Not every delivery arrived.
+    NotDelivered,
+    /// The generator used more than 80 % of its CPU.
+    GeneratorBusy,
+    /// More than 1 % of the sends were over 1 ms late.
+    SendsLate,
+    /// There are too few samples for the 99th percentile or beyond.
+    FewSamples,
+}
+
+impl Concern {
+    /// What is wrong and what to do, in one or two sentences.
+    #[must_use]
+    pub fn advice(&self) -> Text {
+        let (en, de) = match self {
+            Concern::DebugBuild => (
+                "Debug build: these costs say nothing. Measure with cargo run --release.",
+                "Debug-Build: Diese Kosten sagen nichts aus. Mit cargo run --release messen.",
+            ),
+            Concern::SharedCpus => (
+                "Server and generator shared CPUs, so each slowed the other. Pin them apart or use a machine with more cores.",
+                "Server und Lastgenerator teilten sich CPUs und bremsten einander. Getrennt anheften oder mehr Kerne nehmen.",
+            ),
+            Concern::FewRepeats(0 | 1) => (
+                "A single repeat shows no difference. Measure with --repeats 6 or more.",
+                "Eine einzige Wiederholung zeigt keinen Unterschied. Mit --repeats 6 oder mehr messen.",
+            ),
+            Concern::FewRepeats(repeats) => {
+                return Text {
+                    en: format!(
+                        "Only {repeats} repeats: an interval is then hardly more than their range. Use --repeats 6 for a firm verdict."
+                    ),
+                    de: format!(
+                        "Nur {repeats} Wiederholungen: Ein Intervall ist dann kaum mehr als ihre Spanne. Für ein festes Urteil --repeats 6."
+                    ),
+                };
+            }
+            Concern::NoFloor => (
+                "No floor was measured, so the costs cannot be compared with another machine's. Measure it along.",
+                "Ohne gemessenen Floor lassen sich die Kosten nicht mit anderen Maschinen vergleichen. Mitmessen.",
+            ),
+            Concern::Failed => (
+                "Runs failed and do not count; the reasons stand with the rows. Fix the cause and measure again.",
+                "Läufe sind gescheitert und zählen nicht; die Gründe stehen bei den Zeilen. Ursache beheben, neu messen.",
+            ),
+            Concern::NotDelivered => (
+                "Not every delivery arrived: the figures describe only those that did. Lower the rate or allow a longer drain.",
+                "Nicht jede Zustellung kam an: Die Zahlen beschreiben nur die übrigen. Rate senken oder länger warten (drain).",
+            ),
+            Concern::GeneratorBusy => (
+                "The generator used over 80 % of its CPU: latencies may be its own. Lower the rate or give it a faster core.",
+                "Der Lastgenerator brauchte über 80 % seiner CPU: Die Zeiten können seine eigenen sein. Rate senken oder schnellerer Kern.",
+            ),
+            Concern::SendsLate => (
+                "Over 1 % of the sends left more than 1 ms late: the offered load was not the planned one. Quieten the machine.",
+                "Über 1 % der Nachrichten gingen mehr als 1 ms zu spät hinaus: Die Last war nicht die geplante. Maschine entlasten.",
+            ),
+            Concern::FewSamples => (
+                "Too few samples for the far percentiles (–): each needs ten beyond it. Measure longer.",
+                "Zu wenige Werte für die äusseren Perzentile (–): Jedes braucht zehn jenseits davon. Länger messen.",
+            ),
+        };
+        Text { en: en.to_owned(), de: de.to_owned() }
+    }
+}
+
+impl Caution {
+    /// Whether it is about that row in particular.
+    #[must_use]
+    pub fn is_about(&self, scenario: &str, backend: &str) -> bool {
+        self.places.iter().any(|place| place.scenario == scenario && place.backend == backend)
+    }
+}
+
+/// Why a run does not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// What the run itself gave as its reason.
+    Reported(String),
+    /// The delivery oracle found something.
+    Findings(Findings),
+    /// The numbers contradict each other (DESIGN M9), in the words of the rule that is broken.
+    Contradiction(&'static str),
+    /// There is neither a measurement nor a reason.
+    NothingMeasured,
+}
+
+impl Failure {
+    /// The first reason why a run does not count; `None` when it does.
+    #[must_use]
+    pub(super) fn of(run: &Run) -> Option<Failure> {
+        if let Some(reason) = &run.failure {
+            return Some(Failure::Reported(reason.clone()));
+        }
+        let measured = run.measured.as_ref()?;
+        if !measured.findings.is_clean() {
+            return Some(Failure::Findings(measured.findings.clone()));
+        }
+        contradiction(measured).map(Failure::Contradiction)
+    }
+
+    /// The reason in words.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Failure::Reported(reason) => Text { en: reason.clone(), de: reason.clone() },
+            Failure::Findings(found) => {
+                let Findings { lost, doubled, reordered, leaked, corrupted, examples: _ } = found;
+                Text {
+                    en: format!(
+                        "{lost} lost, {doubled} doubled, {reordered} reordered, {leaked} leaked, {corrupted} corrupted"
+                    ),
+                    de: format!(
+                        "{lost} verloren, {doubled} doppelt, {reordered} vertauscht, {leaked} in fremdem Raum, {corrupted} verfälscht"
+                    ),
+                }
+            }
+            Failure::Contradiction(rule) => Text {
+                en: format!("the numbers contradict each other: {rule}"),
+                de: format!("die Zahlen widersprechen einander: {rule}"),
+            },
+            Failure::NothingMeasured => {
+                Text { en: "nothing was measured".into(), de: "nichts gemessen".into() }
+            }
+        }
+    }
+}
+
+/// The first rule of M9 that a measurement breaks.
+fn contradiction(run: &Measured) -> Option<&'static str> {
+    let rules = [
+        (run.seconds.is_finite() && run.seconds >= 0.0, "seconds ≥ 0"),
+        (run.delivered <= run.expected, "delivered ≤ expected"),
+        (run.delivered_in_time <= run.delivered, "in time ≤ delivered"),
+        (run.response.len() == run.delivered, "response times = deliveries"),
+        (run.service.len() == run.delivered, "service times = deliveries"),
+        (run.send_lag.len() <= run.messages, "sends ≤ messages"),
+        ([&run.response, &run.service, &run.send_lag].iter().all(|h| h.is_sound()), "Σ bins = n"),
+    ];
+    rules.into_iter().find(|(kept, _)| !kept).map(|(_, rule)| rule)
+}
+
+/// Every caution that applies, most general first.
+pub(super) fn of(results: &Results, groups: &[Group]) -> Vec<Caution> {
+    let everywhere = |concern| Caution { concern, places: Vec::new() };
+    let mut cautions = Vec::new();
+    if groups.is_empty() {
+        return cautions;
+    }
+    if results.tool.profile == "debug" {
+        cautions.push(everywhere(Concern::DebugBuild));
+    }
+    if shares_cpus(&results.settings.server_cpus, &results.settings.generator_cpus) {
+        cautions.push(everywhere(Concern::SharedCpus));
+    }
+    let counted = groups.iter().flat_map(|group| &group.rows).map(Row::counted);
+    let fewest = counted.filter(|runs| *runs > 0).min().unwrap_or(0);
+    if fewest < ENOUGH_REPEATS {
+        cautions.push(everywhere(Concern::FewRepeats(fewest)));
+    }
+    if !groups.iter().any(|group| group.floor().is_some_and(|floor| floor.counted() > 0)) {
+        cautions.push(everywhere(Concern::NoFloor));
+    }
+    let by_row: [(Concern, Rule); 5] = [
+        (Concern::Failed, |row| !row.failures.is_empty()),
+        (Concern::NotDelivered, |row| row.expected > 0 && row.delivered != row.expected),
+        (Concern::GeneratorBusy, |row| {
+            row.median(Figure::GeneratorCpu).is_some_and(|share| share > GENERATOR_LIMIT)
+        }),
+        (Concern::SendsLate, |row| {
+            let late = row.send_lag.as_ref().and_then(|lag| lag.share_above(LATE));
+            late.is_some_and(|share| share > LATE_SHARE)
+        }),
+        (Concern::FewSamples, |row| row.response.as_ref().is_some_and(lacks_percentiles)),
+    ];
+    for (concern, holds) in by_row {
+        let places = places(groups, holds);
+        if !places.is_empty() {
+            cautions.push(Caution { concern, places });
+        }
+    }
+    cautions
+}
+
+fn lacks_percentiles(response: &Histogram) -> bool {
+    response.quantile(0.999).is_none()
+}
+
+fn shares_cpus(server: &[usize], generator: &[usize]) -> bool {
+    server.is_empty() || generator.is_empty() || server.iter().any(|cpu| generator.contains(cpu))
+}
+
+fn places(groups: &[Group], holds: Rule) -> Vec<Place> {
+    let mut places = Vec::new();
+    for group in groups {
+        for row in group.rows.iter().filter(|row| holds(row)) {
+            places.push(Place { scenario: group.name.clone(), backend: row.backend.clone() });
+        }
+    }
+    // The floor last: a doubt about a backend weighs more.
+    places.sort_by_key(|place| place.backend == FLOOR);
+    places
+}

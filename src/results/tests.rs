@@ -1,0 +1,194 @@
+//! Rules of the results file and of putting repeats together.
+
+use std::fs;
+
+use proptest::prelude::*;
+
+use super::fixture::{arbitrary, complete, empty, histogram, measured, run};
+use super::*;
+
+type Change = fn(&mut Results);
+
+fn concerns(results: &Results) -> Vec<Concern> {
+    Summary::of(results).cautions.iter().map(|caution| caution.concern).collect()
+}
+
+fn with_runs(runs: Vec<Run>) -> Results {
+    Results { runs, ..empty() }
+}
+
+#[test]
+fn what_was_saved_is_what_is_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("results.json");
+    let mut results = complete();
+    results.runs.truncate(4);
+    results.runs[1].failure = Some("the server died".into());
+    results.runs[2].measured = None;
+    results.save(&path).unwrap();
+    assert_eq!(Results::load(&path).unwrap(), results);
+    let files: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(files.len(), 1, "the temporary file is gone");
+}
+
+#[test]
+fn a_file_that_cannot_be_used_says_why_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("results.json");
+    let message = || {
+        let text = Results::load(&path).unwrap_err().to_string();
+        assert!(!text.contains('\n') && text.contains("results.json"), "{text}");
+        text
+    };
+    assert!(message().contains("cannot read"));
+    complete().save(&path).unwrap();
+    let whole = fs::read_to_string(&path).unwrap();
+    for length in [0, 1, whole.len() / 2, whole.len() - 3] {
+        fs::write(&path, &whole[..length]).unwrap();
+        assert!(message().contains("not a results file"));
+    }
+    fs::write(&path, [0xFF, 0xFE, 0x00]).unwrap();
+    assert!(message().contains("cannot read"));
+    fs::write(&path, whole.replacen("\"schema\":1", "\"schema\":2", 1)).unwrap();
+    assert!(message().contains("schema 2, this program reads schema 1"));
+    fs::write(&path, "{\"schema\":1}").unwrap();
+    assert!(message().contains("missing field"));
+}
+
+#[test]
+fn a_broken_histogram_is_refused_and_not_guessed_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("results.json");
+    with_runs(vec![run("ping", "async", 0, measured(100, 5000, 5))]).save(&path).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    let start = text.find("\"response\":\"").unwrap() + 12;
+    for damage in ["", "!!!", "AAAA", &text[start..start + 20]] {
+        let end = start + text[start..].find('"').unwrap();
+        fs::write(&path, format!("{}{damage}{}", &text[..start], &text[end..])).unwrap();
+        let error = Results::load(&path).unwrap_err();
+        assert!(matches!(error, BadResults::Malformed { .. }), "{damage}: {error}");
+    }
+}
+
+#[test]
+fn percentiles_come_from_merged_histograms_and_costs_from_medians() {
+    let low = Measured { response: histogram(vec![10; 100]), ..measured(100, 5, 7) };
+    let high = Measured { response: histogram(vec![1000; 100]), ..measured(100, 5, 9) };
+    let odd = Measured { response: histogram(vec![1000; 100]), ..measured(100, 5, 5000) };
+    let runs = [low, high, odd].into_iter().zip(0..).map(|(m, r)| run("ping", "async", r, m));
+    let summary = Summary::of(&with_runs(runs.collect()));
+    let row = summary.groups[0].row("async").unwrap();
+    let response = row.response.as_ref().unwrap();
+    assert_eq!(response.len(), 300);
+    assert_eq!(response.quantile(0.3), Some(10.0));
+    assert_eq!(response.quantile(0.9), Some(1000.0));
+    assert_eq!(row.median(Figure::Cpu), Some(9.0));
+}
+
+#[test]
+fn the_ratio_to_the_floor_pairs_repeats() {
+    let mut runs = Vec::new();
+    for (repeat, (floor, cpu)) in [(10, 20), (100, 300), (1000, 1000)].into_iter().enumerate() {
+        let repeat = u32::try_from(repeat).unwrap();
+        runs.push(run("ping", FLOOR, repeat, measured(100, 5, floor)));
+        runs.push(run("ping", "async", repeat, measured(100, 5, cpu)));
+    }
+    let summary = Summary::of(&with_runs(runs));
+    let row = summary.groups[0].row("async").unwrap();
+    assert_eq!(row.to_floor.unwrap().median, 2.0);
+    assert_eq!(summary.groups[0].rows[0].backend, FLOOR, "the floor comes first");
+}
+
+#[test]
+fn what_was_not_measured_is_absent_and_never_zero() {
+    let bare =
+        Measured { server: None, generator: None, memory: None, wire: None, ..measured(100, 5, 5) };
+    let summary = Summary::of(&with_runs(vec![run("ping", "async", 0, bare)]));
+    let row = summary.groups[0].row("async").unwrap();
+    for figure in [Figure::Cpu, Figure::Memory, Figure::WireDown, Figure::GeneratorCpu] {
+        assert_eq!(row.median(figure), None, "{figure:?}");
+    }
+    assert_eq!(row.to_floor, None);
+    assert_eq!(summary.groups[0].row("blocking").unwrap().runs, 0);
+}
+
+#[test]
+fn a_run_with_a_finding_or_a_contradiction_does_not_count() {
+    let lost = Findings { lost: 3, ..Findings::default() };
+    let good = measured(100, 5, 5);
+    let bad = [
+        Measured { findings: lost, ..good.clone() },
+        Measured { delivered: 101, ..good.clone() },
+        Measured { response: histogram([1]), ..good.clone() },
+        Measured { messages: 0, ..good.clone() },
+        Measured { seconds: f64::NAN, ..good.clone() },
+    ];
+    for measured in bad {
+        let summary = Summary::of(&with_runs(vec![run("ping", "async", 0, measured)]));
+        let row = summary.groups[0].row("async").unwrap();
+        assert!(row.is_failed() && row.response.is_none(), "{:?}", row.failures);
+    }
+    let mut runs = vec![run("ping", "async", 0, good)];
+    runs.push(Run { failure: Some("died".into()), measured: None, ..runs[0].clone() });
+    let summary = Summary::of(&with_runs(runs));
+    let row = summary.groups[0].row("async").unwrap();
+    assert_eq!((row.runs, row.counted(), row.is_failed()), (2, 1, false));
+}
+
+#[test]
+fn each_caution_is_raised_by_its_cause_and_by_nothing_else() {
+    let mut base = complete();
+    for run in base.runs.clone() {
+        base.runs.push(Run { repeat: run.repeat + 3, ..run });
+    }
+    assert_eq!(concerns(&base), []);
+    let changes: [(Change, Concern); 8] = [
+        (|r| r.tool.profile = "debug".into(), Concern::DebugBuild),
+        (|r| r.settings.generator_cpus = vec![0], Concern::SharedCpus),
+        (|r| r.settings.server_cpus = vec![], Concern::SharedCpus),
+        (|r| r.runs.retain(|run| run.repeat < 3), Concern::FewRepeats(3)),
+        (|r| r.runs.retain(|run| run.repeat < 1), Concern::FewRepeats(1)),
+        (|r| r.runs.retain(|run| run.backend != FLOOR), Concern::NoFloor),
+        (|r| each(r, |m| m.generator.as_mut().unwrap().cpu_ns *= 4), Concern::GeneratorBusy),
+        (|r| each(r, |m| m.send_lag = histogram(vec![2_000_000; 90])), Concern::SendsLate),
+    ];
+    for (change, concern) in changes {
+        let mut results = base.clone();
+        change(&mut results);
+        assert_eq!(concerns(&results), [concern]);
+    }
+    let mut results = base.clone();
+    each(&mut results, |m| m.expected += 1);
+    assert_eq!(concerns(&results), [Concern::NotDelivered]);
+    let mut results = base;
+    results.runs[0].failure = Some("died".into());
+    assert!(concerns(&results).contains(&Concern::Failed));
+}
+
+fn each(results: &mut Results, change: fn(&mut Measured)) {
+    results.runs.iter_mut().for_each(|run| change(run.measured.as_mut().unwrap()));
+}
+
+#[test]
+fn few_samples_are_said_and_their_percentiles_withheld() {
+    let results = with_runs(vec![run("ping", "async", 0, measured(500, 5000, 5))]);
+    assert!(concerns(&results).contains(&Concern::FewSamples));
+    let summary = Summary::of(&results);
+    let response = summary.groups[0].row("async").unwrap().response.clone().unwrap();
+    assert!(response.quantile(0.9).is_some() && response.quantile(0.999).is_none());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_results_can_be_summed_up(results in arbitrary()) {
+        let summary = Summary::of(&results);
+        for row in summary.groups.iter().flat_map(|group| &group.rows) {
+            prop_assert!(row.counted() <= row.runs);
+            if let Some(cpu) = row.median(Figure::Cpu) {
+                prop_assert!(cpu.is_finite());
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! What a report says, as a list of blocks: the same for Markdown and HTML.
+//!
+//! The verdict comes first, the evidence after it, and last what the evidence does not cover.
+
+use super::charts::Chart;
+use super::lang::{Lang, clip};
+use super::table::{self, Block as Grid};
+use super::verdict;
+use crate::results::{Group, Results, Summary};
+
+/// One piece of a report, in plain text without any markup.
+pub(super) enum Block<'a> {
+    Title(String),
+    Heading(String),
+    Paragraph(String),
+    List(Vec<String>),
+    Numbered(Vec<String>),
+    /// The first row is the heading; `numbers` sets all but the first column to the right.
+    Table {
+        rows: Vec<Vec<String>>,
+        numbers: bool,
+    },
+    Chart(&'a Chart),
+    Code(String),
+}
+
+/// The whole report.
+pub(super) fn of<'a>(
+    results: &Results,
+    summary: &Summary,
+    charts: &'a [Chart],
+    lang: Lang,
+) -> Vec<Block<'a>> {
+    let heading = |en, de| Block::Heading(lang.say(en, de).to_owned());
+    let mut blocks = opening(results, summary, lang);
+    let (latency, costs) = charts.split_at(summary.groups.len().min(charts.len()));
+    if !summary.groups.is_empty() {
+        blocks.push(heading(
+            "What a delivery and a connection cost",
+            "Was eine Zustellung und eine Verbindung kosten",
+        ));
+        blocks.extend(costs.iter().map(Block::Chart));
+    }
+    for (group, chart) in summary.groups.iter().zip(latency) {
+        blocks.extend(scenario(group, summary, chart, lang));
+    }
+    if !summary.groups.is_empty() {
+        blocks.push(Block::Paragraph(table::legend(lang).to_owned()));
+    }
+    if !summary.cautions.is_empty() {
+        blocks.push(heading("Cautions", "Vorbehalte"));
+        let told = summary.cautions.iter().map(|one| table::caution(one, lang));
+        blocks.push(Block::Numbered(told.collect()));
+    }
+    blocks.push(heading("Machine and settings", "Maschine und Einstellungen"));
+    blocks.push(facts(results, lang));
+    blocks.push(heading("How to redo it", "So lässt es sich wiederholen"));
+    blocks.push(Block::Code(clip(&results.settings.command, 400)));
+    blocks.push(Block::Paragraph(
+        lang.say(
+            "The same seed gives the same schedule and order. The raw histograms are in results.json; `duplex report results.json` writes this report again without measuring.",
+            "Derselbe Seed ergibt denselben Plan und dieselbe Reihenfolge. Die ganzen Histogramme stehen in results.json; `duplex report results.json --lang de` schreibt diesen Bericht ohne Messung neu.",
+        )
+        .to_owned(),
+    ));
+    blocks.push(heading("What this does not show", "Was hier nicht zu sehen ist"));
+    blocks.push(Block::List(limits(lang)));
+    blocks
+}
+
+fn opening<'a>(results: &Results, summary: &Summary, lang: Lang) -> Vec<Block<'a>> {
+    let names: Vec<String> =
+        results.backends.iter().map(|backend| clip(&backend.name, 40)).collect();
+    let title = lang.say("Comparison", "Vergleich");
+    let mut verdicts: Vec<String> = Vec::new();
+    for group in &summary.groups {
+        for subject in [verdict::CPU, verdict::P99] {
+            verdicts.extend(verdict::of_group(group, subject, lang));
+        }
+    }
+    if !verdicts.is_empty() {
+        verdicts.push(verdict::of_all(summary, verdict::WIRE, lang));
+        verdicts.push(verdict::of_all(summary, verdict::MEMORY, lang));
+    }
+    let failed: Vec<String> = summary
+        .groups
+        .iter()
+        .flat_map(|group| group.rows.iter().map(move |row| (group, row)))
+        .filter_map(|(group, row)| {
+            Some(format!("{}: {}", clip(&group.name, 40), table::reasons(row, lang)?))
+        })
+        .collect();
+    let when = date(results.started_at);
+    let made = match lang {
+        Lang::En => format!("Measured on {when} with duplex {}.", tool(results)),
+        Lang::De => format!("Gemessen am {when} mit duplex {}.", tool(results)),
+    };
+    let mut blocks = vec![Block::Title(format!("{title}: {}", names.join(", ")))];
+    if verdicts.is_empty() {
+        let none =
+            lang.say("Nothing was measured that counts.", "Es wurde nichts gemessen, das zählt.");
+        blocks.push(Block::Paragraph(none.to_owned()));
+    } else {
+        blocks.push(Block::List(verdicts));
+    }
+    if !failed.is_empty() {
+        blocks.push(Block::Heading(lang.say("Failed runs", "Gescheiterte Läufe").to_owned()));
+        blocks.push(Block::List(failed));
+    }
+    blocks.push(Block::Paragraph(made));
+    blocks
+}
+
+fn scenario<'a>(group: &Group, summary: &Summary, chart: &'a Chart, lang: Lang) -> Vec<Block<'a>> {
+    let mut blocks = vec![Block::Heading(table::title(group, lang))];
+    if let Some(scenario) = &group.scenario {
+        let expected = lang.say("Expected before the run: ", "Vor dem Lauf erwartet: ");
+        blocks.push(Block::Paragraph(clip(lang.of(&scenario.question), 600)));
+        let expect = clip(lang.of(&scenario.expect), 600);
+        blocks.push(Block::Paragraph(format!("{expected}{expect}")));
+    }
+    blocks.push(Block::Chart(chart));
+    for block in [table::latency_block, table::cost_block] {
+        let Grid { rows, .. } = block(group, &summary.cautions, lang);
+        blocks.push(Block::Table { rows, numbers: true });
+    }
+    blocks
+}
+
+fn facts<'a>(results: &Results, lang: Lang) -> Block<'a> {
+    let settings = &results.settings;
+    let cpus = |list: &[usize]| {
+        let list: Vec<String> = list.iter().map(ToString::to_string).collect();
+        if list.is_empty() {
+            lang.say("not pinned", "nicht angeheftet").to_owned()
+        } else {
+            list.join(", ")
+        }
+    };
+    let row = |name: &str, value: String| vec![clip(name, 80), clip(&value, 200)];
+    let mut rows = vec![row(lang.say("what", "was"), lang.say("value", "Wert").to_owned())];
+    rows.push(row("duplex", tool(results)));
+    rows.extend(results.machine.iter().map(|(name, value)| row(name, value.clone())));
+    rows.push(row(lang.say("server CPUs", "CPUs des Servers"), cpus(&settings.server_cpus)));
+    rows.push(row(
+        lang.say("generator CPUs", "CPUs des Lastgenerators"),
+        cpus(&settings.generator_cpus),
+    ));
+    rows.push(row("seed", settings.seed.to_string()));
+    rows.push(row(lang.say("repeats", "Wiederholungen"), settings.repeats.to_string()));
+    rows.extend(settings.limits.iter().map(|(name, value)| row(name, value.to_string())));
+    Block::Table { rows, numbers: false }
+}
+
+fn tool(results: &Results) -> String {
+    let tool = &results.tool;
+    clip(&format!("{} ({}, {})", tool.version, tool.revision, tool.profile), 120)
+}
+
+fn limits(lang: Lang) -> Vec<String> {
+    let all = [
+        (
+            "Loopback has no latency and loses nothing: that flatters long-polling, which needs a round trip more per answer.",
+            "Loopback hat keine Laufzeit und verliert nichts: Das schmeichelt Long-Polling, das pro Antwort einen Weg mehr braucht.",
+        ),
+        (
+            "One machine, one kernel, one implementation of each idea: another library can turn the order round.",
+            "Eine Maschine, ein Kernel, eine Umsetzung jeder Idee: Eine andere Bibliothek kann die Reihenfolge umkehren.",
+        ),
+        (
+            "No encryption, no compression, no proxy in between, no slow members.",
+            "Keine Verschlüsselung, keine Kompression, kein Proxy dazwischen, keine langsamen Mitglieder.",
+        ),
+        (
+            "Memory is user memory only: what the kernel keeps per thread and per socket comes on top.",
+            "Speicher ist nur Nutzerspeicher: Was der Kernel pro Thread und Socket hält, kommt dazu.",
+        ),
+        (
+            "TCP/IP headers are an estimate of 52 bytes per segment; loopback segments are larger than those of a network.",
+            "TCP/IP-Köpfe sind mit 52 Bytes pro Segment geschätzt; auf Loopback sind Segmente grösser als im Netz.",
+        ),
+    ];
+    all.iter().map(|(en, de)| lang.say(en, de).to_owned()).collect()
+}
+
+/// A day such as `2024-11-22`, in UTC, from milliseconds since 1970. Counting in years that begin
+/// in March puts the leap day last, which spares every special case.
+fn date(millis: u64) -> String {
+    let days = millis / 86_400_000 + 719_468;
+    let era_day = days % 146_097;
+    let year_of_era = (era_day - era_day / 1460 + era_day / 36_524 - era_day / 146_096) / 365;
+    let day_of_year = era_day - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + days / 146_097 * 400 + u64::from(month <= 2);
+    format!("{year}-{month:02}-{day:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::date;
+
+    #[test]
+    fn days_are_counted_right() {
+        assert_eq!(date(0), "1970-01-01");
+        assert_eq!(date(951_782_400_000), "2000-02-29");
+        assert_eq!(date(1_732_312_345_123), "2024-11-22");
+        assert_eq!(date(4_107_542_400_000), "2100-03-01");
+        assert!(date(u64::MAX).ends_with(|c: char| c.is_ascii_digit()));
+    }
+}

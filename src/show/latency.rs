@@ -1,0 +1,178 @@
+//! The latency chart: response time over percentiles, with room for the rare ones.
+//!
+//! The axis counts nines: 90 %, 99 % and 99.9 % are equally far apart, because the rare and slow
+//! deliveries are what people notice. A curve ends where fewer than ten samples lie beyond.
+
+use super::canvas::{Canvas, Point, Stroke, plain, sheet};
+use super::charts::frame;
+use super::lang::{Lang, clip};
+use super::style::{self, GRID, INK, Look, QUIET};
+use crate::results::{Group, Histogram, Summary};
+
+/// Where the curves are.
+const LEFT: i32 = 220;
+const RIGHT: i32 = 1560;
+const TOP: i32 = 225;
+const BOTTOM: i32 = 860;
+/// The percentiles that get a tick and a marker, in nines: 0, 50, 90, 99, 99.9, 99.99 %.
+const TICKS: [(f64, &str); 6] = [
+    (0.0, "0 %"),
+    (0.301, "50 %"),
+    (1.0, "90 %"),
+    (2.0, "99 %"),
+    (3.0, "99.9 %"),
+    (4.0, "99.99 %"),
+];
+
+/// One curve: nines and nanoseconds.
+struct Curve {
+    name: String,
+    look: Look,
+    points: Vec<(f64, f64)>,
+    marks: Vec<(f64, f64)>,
+}
+
+/// How percentiles and times become pixels.
+struct Scale {
+    nines: f64,
+    low: f64,
+    high: f64,
+}
+
+impl Scale {
+    fn x(&self, nines: f64) -> i32 {
+        LEFT + (nines / self.nines * f64::from(RIGHT - LEFT)).round() as i32
+    }
+
+    fn y(&self, nanos: f64) -> i32 {
+        let share = (nanos.log10() - self.low) / (self.high - self.low);
+        BOTTOM - (share * f64::from(BOTTOM - TOP)).round() as i32
+    }
+}
+
+pub(super) fn draw(summary: &Summary, group: &Group, title: &str, lang: Lang) -> String {
+    sheet(title, |canvas| {
+        let what = lang.say(
+            "Response time (received − intended), logarithmic",
+            "Antwortzeit (empfangen − geplant), logarithmisch",
+        );
+        frame(canvas, title, what, summary, lang);
+        let curves = curves(group);
+        let Some(scale) = scale(&curves) else {
+            let none = lang.say("no response times to show", "keine Antwortzeiten zu zeigen");
+            canvas.text((960, 540), none, plain(44).colour(QUIET).centred());
+            return;
+        };
+        axes(canvas, &scale, lang);
+        for curve in &curves {
+            line(canvas, curve, &scale);
+        }
+        labels(canvas, &curves, &scale);
+    })
+}
+
+fn curves(group: &Group) -> Vec<Curve> {
+    let mut curves = Vec::new();
+    for (place, row) in group.rows.iter().enumerate() {
+        let Some(response) = &row.response else { continue };
+        let at = |nines: f64| Some((nines, quantile(response, nines)?));
+        let points: Vec<_> = (0..=4 * 25).map_while(|step| at(f64::from(step) / 25.0)).collect();
+        let marks = TICKS.iter().skip(1).map_while(|(nines, _)| at(*nines)).collect();
+        if !points.is_empty() {
+            let name = clip(&row.backend, 16);
+            curves.push(Curve { name, look: style::of(&row.backend, place), points, marks });
+        }
+    }
+    curves
+}
+
+/// The time at a percentile; less than 100 ns is no time a generator could tell apart.
+fn quantile(response: &Histogram, nines: f64) -> Option<f64> {
+    response.quantile(1.0 - 10f64.powf(-nines)).map(|nanos| nanos.max(100.0))
+}
+
+fn scale(curves: &[Curve]) -> Option<Scale> {
+    let values = || curves.iter().flat_map(|curve| &curve.points);
+    let low = values().map(|point| point.1).reduce(f64::min)?.log10();
+    let high = values().map(|point| point.1).reduce(f64::max)?.log10();
+    let nines = values().map(|point| point.0).fold(0.0, f64::max);
+    // To the next 1, 2 or 5 below and above.
+    let low = steps(low.floor() as i32).into_iter().rev().find(|step| *step <= low + 1e-9);
+    let above = steps(high.floor() as i32).into_iter().find(|step| *step >= high - 1e-9);
+    let (low, high) = (low.unwrap_or(0.0), above.unwrap_or(high));
+    // A chart of one decade at least: a difference of a tenth should not look like a cliff.
+    Some(Scale { nines: nines.max(2.0), low, high: high.max(low + 1.0) })
+}
+
+/// 1, 2, 5 and 10 of a decade, as powers of ten.
+fn steps(decade: i32) -> [f64; 4] {
+    [0.0, 2f64.log10(), 5f64.log10(), 1.0].map(|part| f64::from(decade) + part)
+}
+
+fn axes(canvas: &Canvas<'_>, scale: &Scale, lang: Lang) {
+    let grid = Stroke { colour: GRID, width: 2, dash: None };
+    let ink = Stroke { colour: INK, width: 3, dash: None };
+    let few = scale.high - scale.low < 2.5;
+    for decade in scale.low.floor() as i32..=scale.high.ceil() as i32 {
+        for (place, power) in steps(decade).into_iter().take(3).enumerate() {
+            let inside = (scale.low - 1e-9..=scale.high + 1e-9).contains(&power);
+            if inside && (few || place == 0) {
+                let nanos = 10f64.powf(power);
+                let y = scale.y(nanos);
+                canvas.line(&[(LEFT, y), (RIGHT, y)], grid);
+                let text = lang.tick_time(nanos);
+                canvas.text((LEFT - 18, y), &text, plain(32).to_the_right());
+            }
+        }
+    }
+    for (nines, text) in TICKS.iter().filter(|(nines, _)| *nines <= scale.nines + 1e-9) {
+        let x = scale.x(*nines);
+        canvas.line(&[(x, TOP), (x, BOTTOM)], grid);
+        let text = if lang == Lang::De { text.replace('.', ",") } else { (*text).to_owned() };
+        canvas.text((x, BOTTOM + 30), &text, plain(32).centred());
+    }
+    canvas.line(&[(LEFT, TOP), (LEFT, BOTTOM), (RIGHT, BOTTOM)], ink);
+    let below = lang.say(
+        "share of deliveries that took at most so long",
+        "Anteil der Zustellungen, die höchstens so lange brauchten",
+    );
+    canvas.text(((LEFT + RIGHT) / 2, BOTTOM + 80), below, plain(32).centred());
+}
+
+fn line(canvas: &Canvas<'_>, curve: &Curve, scale: &Scale) {
+    let pixel = |&(nines, nanos): &(f64, f64)| (scale.x(nines), scale.y(nanos));
+    let points: Vec<Point> = curve.points.iter().map(pixel).collect();
+    let stroke = Stroke { colour: curve.look.colour, width: 6, dash: curve.look.dash };
+    canvas.line(&points, stroke);
+    for mark in curve.marks.iter().map(pixel) {
+        canvas.mark(mark, curve.look.marker, curve.look.colour);
+    }
+}
+
+/// The names beside the ends of their curves, moved apart where they would overlap.
+fn labels(canvas: &Canvas<'_>, curves: &[Curve], scale: &Scale) {
+    const PITCH: i32 = 46;
+    let mut ends: Vec<(Point, &Curve)> = curves
+        .iter()
+        .filter_map(|curve| Some((curve.points.last()?, curve)))
+        .map(|(&(nines, nanos), curve)| ((scale.x(nines), scale.y(nanos)), curve))
+        .collect();
+    ends.sort_by_key(|((_, y), _)| *y);
+    let mut next = TOP;
+    let mut places: Vec<i32> = Vec::new();
+    for ((_, y), _) in &ends {
+        places.push((*y).max(next));
+        next = places[places.len() - 1] + PITCH;
+    }
+    let mut last = BOTTOM;
+    for place in places.iter_mut().rev() {
+        *place = (*place).min(last);
+        last = *place - PITCH;
+    }
+    for (((x, y), curve), place) in ends.into_iter().zip(places) {
+        let thin = Stroke { colour: curve.look.colour, width: 2, dash: None };
+        canvas.line(&[(x, y), (RIGHT + 26, place)], thin);
+        canvas.mark((RIGHT + 42, place), curve.look.marker, curve.look.colour);
+        canvas.text((RIGHT + 64, place), &curve.name, plain(36).bold().colour(curve.look.colour));
+    }
+}

@@ -1,0 +1,54 @@
+//! A report on disk: charts, README.md and index.html.
+//!
+//! Files are written whole or not at all, and nothing is deleted: the folder may hold other things.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::lang::Lang;
+use super::{charts, content, html, markdown};
+use crate::results::{Results, Summary};
+
+/// Writes `charts/*.svg`, `README.md` and `index.html` and gives their paths in that order.
+///
+/// # Errors
+/// When a folder or file cannot be written; the message names it. Files already written stay, each
+/// of them whole.
+pub fn write_report(results: &Results, out: &Path, lang: Lang) -> io::Result<Vec<PathBuf>> {
+    let summary = Summary::of(results);
+    let charts = charts::of(&summary, lang);
+    let blocks = content::of(results, &summary, &charts, lang);
+    let folder = out.join("charts");
+    fs::create_dir_all(&folder).map_err(|error| named(&folder, &error))?;
+    let mut written = Vec::new();
+    for chart in &charts {
+        let path = folder.join(format!("{}.svg", chart.name));
+        written.push(write(path, &chart.svg)?);
+    }
+    written.push(write(out.join("README.md"), &markdown::render(&blocks))?);
+    written.push(write(out.join("index.html"), &html::render(&blocks, lang))?);
+    Ok(written)
+}
+
+/// Writes to a temporary name in the same folder and renames it.
+fn write(path: PathBuf, text: &str) -> io::Result<PathBuf> {
+    let mut temporary = path.clone().into_os_string();
+    temporary.push(".part");
+    let temporary = PathBuf::from(temporary);
+    let whole = fs::File::create(&temporary)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|()| fs::rename(&temporary, &path));
+    match whole {
+        Ok(()) => Ok(path),
+        Err(error) => {
+            // Half a file is of no use; if it cannot be removed either, the first error counts.
+            let _ = fs::remove_file(&temporary);
+            Err(named(&path, &error))
+        }
+    }
+}
+
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()))
+}

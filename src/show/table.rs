@@ -1,0 +1,293 @@
+//! The table on the terminal: two blocks per scenario, latency above, cost below.
+//!
+//! Plain text, readable on a projector and in a pipe; colour only when asked for. Knows how wide
+//! things are, not where they are printed.
+
+use super::lang::{Lang, NOTHING, clip, wrap};
+use super::style;
+use crate::results::{Caution, Figure, Group, Results, Row, Summary};
+
+/// The least width the blocks can be set in.
+const NARROWEST: usize = 80;
+
+/// How the table is dressed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Style {
+    /// Backends in their colours, for a terminal with 256 of them.
+    pub color: bool,
+}
+
+/// The results as plain text with lines of at most `width` characters (but at least 80).
+#[must_use]
+pub fn table(results: &Results, lang: Lang, width: usize) -> String {
+    table_with(results, lang, width, Style::default())
+}
+
+/// The same, dressed as asked.
+#[must_use]
+pub fn table_with(results: &Results, lang: Lang, width: usize, style: Style) -> String {
+    let width = width.max(NARROWEST);
+    let summary = Summary::of(results);
+    if summary.groups.is_empty() {
+        return format!("{}\n", lang.say("There are no runs to show.", "Es gibt keine Läufe."));
+    }
+    let mut out = String::new();
+    for group in &summary.groups {
+        push(&mut out, &title(group, lang), width);
+        for (place, block) in [latency_block, cost_block].into_iter().enumerate() {
+            if place > 0 {
+                out.push('\n');
+            }
+            let lines = grid(&block(group, &summary.cautions, lang), width);
+            dress(&mut out, &lines, group, style);
+        }
+        failures(&mut out, group, lang, width);
+        out.push('\n');
+    }
+    push(&mut out, legend(lang), width);
+    cautions(&mut out, &summary.cautions, lang, width);
+    out
+}
+
+/// A block of cells: the first row is the heading, the first column the name.
+pub(super) struct Block {
+    pub(super) rows: Vec<Vec<String>>,
+    /// Columns that may be left out when there is no room for them, first to go first.
+    optional: Vec<usize>,
+}
+
+/// What a scenario is, in one line.
+pub(super) fn title(group: &Group, lang: Lang) -> String {
+    let name = clip(&group.name, 40);
+    let Some(scenario) = &group.scenario else { return name };
+    let counts = [
+        (u64::from(scenario.members), lang.say("members", "Mitglieder")),
+        (u64::from(scenario.rooms), lang.say("rooms", "Räume")),
+    ];
+    let mut parts: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 1)
+        .map(|(count, what)| format!("{} {what}", lang.count(count)))
+        .collect();
+    parts.push(format!("{} {}", lang.tick(scenario.rate), lang.say("messages/s", "Nachrichten/s")));
+    let deliveries = lang.say("deliveries/s", "Zustellungen/s");
+    parts.push(format!("{} {deliveries}", lang.tick(scenario.offered_deliveries())));
+    let repeats = group.rows.iter().map(|row| row.runs).max().unwrap_or(0);
+    parts.push(match repeats {
+        1 => lang.say("1 repeat", "1 Wiederholung").to_owned(),
+        n => format!("{n} {}", lang.say("repeats", "Wiederholungen")),
+    });
+    format!("{name}: {}", parts.join(" · "))
+}
+
+/// Response times and what arrived.
+pub(super) fn latency_block(group: &Group, cautions: &[Caution], lang: Lang) -> Block {
+    let mut rows = vec![heading(&[
+        lang.say("response time", "Antwortzeit"),
+        lang.say("delivered", "zugestellt"),
+        "p50",
+        "p90",
+        "p99",
+        lang.say("p99.9", "p99,9"),
+        "max",
+        lang.say("per second", "pro Sekunde"),
+    ])];
+    for row in &group.rows {
+        let at = |share| lang.maybe_time(row.response.as_ref().and_then(|h| h.quantile(share)));
+        let delivered = match row.is_failed() {
+            true => lang.say("failed", "gescheitert").to_owned(),
+            false => lang.share(row.delivered_share()),
+        };
+        rows.push(vec![
+            name(row, &group.name, cautions),
+            delivered,
+            at(0.5),
+            at(0.9),
+            at(0.99),
+            at(0.999),
+            lang.maybe_time(row.response.as_ref().and_then(crate::results::Histogram::max)),
+            lang.maybe(row.median(Figure::Throughput)),
+        ]);
+    }
+    Block { rows, optional: Vec::new() }
+}
+
+/// What a delivery costs.
+pub(super) fn cost_block(group: &Group, cautions: &[Caution], lang: Lang) -> Block {
+    let mut rows = vec![heading(&[
+        lang.say("per delivery", "pro Zustellung"),
+        "CPU µs",
+        "× floor",
+        "user",
+        "system",
+        lang.say("switches", "Wechsel"),
+        "B ↓",
+        "B ↑",
+        "threads",
+        lang.say("KiB/conn", "KiB/Verb"),
+        lang.say("gen CPU", "Gen-CPU"),
+    ])];
+    for row in &group.rows {
+        let scaled = |figure, by: f64| lang.maybe(row.median(figure).map(|value| value / by));
+        let switches = match (row.median(Figure::Voluntary), row.median(Figure::Involuntary)) {
+            (None, None) => NOTHING.to_owned(),
+            (voluntary, involuntary) => {
+                format!("{}+{}", lang.maybe(voluntary), lang.maybe(involuntary))
+            }
+        };
+        rows.push(vec![
+            name(row, &group.name, cautions),
+            scaled(Figure::Cpu, 1e3),
+            lang.maybe(row.to_floor.map(|ratio| ratio.median)),
+            scaled(Figure::UserCpu, 1e3),
+            scaled(Figure::SystemCpu, 1e3),
+            switches,
+            scaled(Figure::WireDown, 1.0),
+            scaled(Figure::WireUp, 1.0),
+            row.median(Figure::Threads)
+                .map_or_else(|| NOTHING.to_owned(), |count| lang.tick(count)),
+            scaled(Figure::Memory, 1024.0),
+            lang.percent(row.median(Figure::GeneratorCpu)),
+        ]);
+    }
+    Block { rows, optional: vec![3, 4] }
+}
+
+/// What the short headings mean.
+pub(super) fn legend(lang: Lang) -> &'static str {
+    lang.say(
+        "Response time: received − intended. × floor: CPU as a multiple of the bare sends. switches: \
+         voluntary + involuntary context switches. B ↓ B ↑: TCP payload bytes from and to the server. \
+         KiB/conn: user memory per connection. gen CPU: the generator's share of its CPU. –: not measured.",
+        "Antwortzeit: empfangen − geplant. × floor: CPU als Vielfaches der blossen Sendeaufrufe. Wechsel: \
+         freiwillige + unfreiwillige Kontextwechsel. B ↓ B ↑: TCP-Nutzbytes vom und zum Server. \
+         KiB/Verb: Nutzerspeicher pro Verbindung. Gen-CPU: Anteil des Lastgenerators an seiner CPU. –: nicht gemessen.",
+    )
+}
+
+/// A caution in one sentence with the rows it is about.
+pub(super) fn caution(caution: &Caution, lang: Lang) -> String {
+    let advice = caution.concern.advice();
+    let mut text = lang.of(&advice).to_owned();
+    let mut scenarios: Vec<(&str, Vec<String>)> = Vec::new();
+    for place in &caution.places {
+        let backend = clip(&place.backend, 24);
+        match scenarios.iter_mut().find(|(name, _)| *name == place.scenario) {
+            Some((_, backends)) => backends.push(backend),
+            None => scenarios.push((&place.scenario, vec![backend])),
+        }
+    }
+    if !scenarios.is_empty() {
+        let listed = scenarios
+            .iter()
+            .map(|(name, backends)| format!("{}: {}", clip(name, 40), backends.join(", ")));
+        text.push_str(&format!(" ({})", listed.collect::<Vec<_>>().join("; ")));
+    }
+    text
+}
+
+/// Why the runs of a row do not count; every reason once.
+pub(super) fn reasons(row: &Row, lang: Lang) -> Option<String> {
+    let mut reasons: Vec<String> = Vec::new();
+    for failure in &row.failures {
+        let text = clip(lang.of(&failure.text()), 300);
+        if !reasons.contains(&text) {
+            reasons.push(text);
+        }
+    }
+    let failed = lang.say("failed", "gescheitert");
+    let of = lang.say("of", "von");
+    (!reasons.is_empty()).then(|| {
+        let name = clip(&row.backend, 40);
+        let (bad, all) = (row.failures.len(), row.runs);
+        format!("{name}: {bad} {of} {all} {failed}: {}", reasons.join("; "))
+    })
+}
+
+fn heading(cells: &[&str]) -> Vec<String> {
+    cells.iter().map(|cell| (*cell).to_owned()).collect()
+}
+
+/// The backend's name with the numbers of the cautions about it, raised.
+fn name(row: &Row, scenario: &str, cautions: &[Caution]) -> String {
+    const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    let marks: Vec<String> = cautions
+        .iter()
+        .zip(1usize..)
+        .filter(|(caution, _)| caution.is_about(scenario, &row.backend))
+        .map(|(_, number)| RAISED.get(number).map_or_else(String::new, ToString::to_string))
+        .collect();
+    format!("{}{}", clip(&row.backend, 24), marks.join(" "))
+}
+
+/// Sets a block in columns: names to the left, numbers to the right.
+fn grid(block: &Block, width: usize) -> Vec<String> {
+    let columns = block.rows[0].len();
+    let mut kept: Vec<usize> = (0..columns).collect();
+    let needed = |kept: &[usize], gap: usize| {
+        let cells: usize = kept.iter().map(|column| widest(block, *column)).sum();
+        cells + gap * (kept.len() - 1)
+    };
+    for column in &block.optional {
+        if needed(&kept, 2) > width {
+            kept.retain(|other| other != column);
+        }
+    }
+    let gap = if needed(&kept, 2) > width { 1 } else { 2 };
+    let overflow = needed(&kept, gap).saturating_sub(width);
+    let first = widest(block, 0).saturating_sub(overflow).max(6);
+    block
+        .rows
+        .iter()
+        .map(|row| {
+            let mut line = format!("{:<first$}", clip(&row[0], first));
+            for column in kept.iter().skip(1) {
+                let room = gap + widest(block, *column);
+                line.push_str(&format!("{:>room$}", row[*column]));
+            }
+            line
+        })
+        .collect()
+}
+
+fn widest(block: &Block, column: usize) -> usize {
+    block.rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)
+}
+
+fn dress(out: &mut String, lines: &[String], group: &Group, style: Style) {
+    let rule = "─".repeat(lines[0].chars().count());
+    out.push_str(&format!("{}\n{rule}\n", lines[0]));
+    for (place, (line, row)) in lines[1..].iter().zip(&group.rows).enumerate() {
+        if style.color {
+            let colour = style::of(&row.backend, place).terminal;
+            out.push_str(&format!("\u{1b}[38;5;{colour}m{line}\u{1b}[0m\n"));
+        } else {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+}
+
+fn failures(out: &mut String, group: &Group, lang: Lang, width: usize) {
+    for reason in group.rows.iter().filter_map(|row| reasons(row, lang)) {
+        push(out, &format!("! {reason}"), width);
+    }
+}
+
+fn cautions(out: &mut String, cautions: &[Caution], lang: Lang, width: usize) {
+    if cautions.is_empty() {
+        return;
+    }
+    out.push_str(lang.say("\nCautions\n", "\nVorbehalte\n"));
+    for (number, one) in (1..).zip(cautions) {
+        push(out, &format!("{number} {}", caution(one, lang)), width);
+    }
+}
+
+fn push(out: &mut String, text: &str, width: usize) {
+    for (place, line) in wrap(text, width - 2).iter().enumerate() {
+        out.push_str(if place > 0 { "  " } else { "" });
+        out.push_str(line);
+        out.push('\n');
+    }
+}
