@@ -33,6 +33,7 @@ mod request;
 
 use self::guests::{Guest, Guests};
 use self::line::{Line, Mood};
+use self::request::Request;
 
 /// How long a full accept loop rests: long enough for somebody to leave, short enough to go unseen.
 const REST: Duration = Duration::from_millis(50);
@@ -139,7 +140,7 @@ fn turn_away(mut stream: &TcpStream, site: &Site) {
     // the answer.
     let _ = stream.set_read_timeout(Some(MOMENT));
     let _ = stream.read(&mut [0; 1024]);
-    let _ = stream.write_all(&Answer::full().to_http1(false));
+    let _ = stream.write_all(&Answer::full().to_http1(false, true));
     let _ = stream.shutdown(Shutdown::Both);
 }
 
@@ -147,31 +148,44 @@ fn turn_away(mut stream: &TcpStream, site: &Site) {
 
 /// The life of a connection, on its reader thread.
 fn attend(stream: &Arc<TcpStream>, site: &Site, guest: Guest) {
-    // An error is the client's: it sent no HTTP, was too slow or went away. It has been told.
-    if let Ok(Some(request)) = request::read(stream, site.rooms.limits()) {
-        let route = site.route(&request.method, &request.uri, &request.headers);
-        // Errors from here on mean that the connection is gone, which is how it ends anyway.
-        let _ = match route {
-            Route::Answer(answer) => reply(stream, &answer, &request),
-            Route::Echo(accept) => echo(stream, site, &accept, request.already_read),
-            Route::Chat(accept, ticket) => match site.rooms.open(&ticket.room) {
-                Err(refusal) => reply(stream, &Answer::refused_say(&refusal), &request),
-                Ok(room) => {
-                    let cursor = room.join(&ticket.start);
-                    chat(stream, site, &accept, &ticket, cursor, request.already_read)
-                }
-            },
-            Route::Poll(_) | Route::Say(_) | Route::EchoBody => {
-                unreachable!("routes of another wire are answered with 404")
-            }
+    // Errors are the client's: it sent no HTTP, was too slow or went away. It has been told.
+    let mut already_read = Vec::new();
+    let mut patience = site.rooms.limits().handshake_deadline;
+    while let Ok(Some(request)) =
+        request::read(stream, already_read, site.rooms.limits().head_bytes, patience)
+    {
+        already_read = match answer(stream, site, request) {
+            Ok(Some(rest)) => rest,
+            Ok(None) | Err(_) => break,
         };
+        patience = site.rooms.limits().keep_alive;
     }
     linger(stream);
     drop(guest);
 }
 
-fn reply(mut stream: &TcpStream, answer: &Answer, request: &request::Request) -> io::Result<()> {
-    stream.write_all(&answer.to_http1(request.method == http::Method::HEAD))
+/// Answers one request. Gives back what followed it when the client may ask for more.
+fn answer(stream: &Arc<TcpStream>, site: &Site, request: Request) -> io::Result<Option<Vec<u8>>> {
+    let answer = match site.route(&request.method, &request.uri, &request.headers) {
+        Route::Answer(answer) => answer,
+        Route::Echo(accept) => {
+            return echo(stream, site, &accept, request.already_read).map(|()| None);
+        }
+        Route::Chat(accept, ticket) => match site.rooms.open(&ticket.room) {
+            Err(refusal) => Answer::refused_say(&refusal),
+            Ok(room) => {
+                let cursor = room.join(&ticket.start);
+                return chat(stream, site, &accept, &ticket, cursor, request.already_read)
+                    .map(|()| None);
+            }
+        },
+        Route::Poll(_) | Route::Say(_) | Route::EchoBody => {
+            unreachable!("routes of another wire are answered with 404")
+        }
+    };
+    let last = !request.may_be_followed();
+    (&**stream).write_all(&answer.to_http1(request.method == http::Method::HEAD, last))?;
+    Ok((!last).then_some(request.already_read))
 }
 
 fn switching_protocols(accept: &Accept) -> String {
@@ -244,7 +258,7 @@ fn chat(
     let Ok(writer) = writer else {
         // The last thread was just taken by somebody else. Nothing has been promised yet.
         site.rooms.stats().refused.add(1);
-        return (&**stream).write_all(&Answer::full().to_http1(false));
+        return (&**stream).write_all(&Answer::full().to_http1(false, true));
     };
     stream.set_read_timeout(None)?;
     let config = handshake::chat_config(site.rooms.limits());

@@ -184,7 +184,7 @@ async fn turn_away(mut stream: TcpStream) {
         // overtake the answer.
         let mut request = [0; 1024];
         let _ = stream.read(&mut request).await;
-        let _ = stream.write_all(&Answer::full().to_http1(false)).await;
+        let _ = stream.write_all(&Answer::full().to_http1(false, true)).await;
         let _ = stream.shutdown().await;
     };
     let _ = time::timeout(LINGER, goodbye).await;

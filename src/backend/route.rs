@@ -181,14 +181,18 @@ impl Answer {
         Answer::json(status, refusal.to_json())
     }
 
-    /// The answer as bytes of HTTP/1.1, for whoever has no hyper; the connection ends with it.
-    pub(super) fn to_http1(&self, head_only: bool) -> Vec<u8> {
+    /// The answer as bytes of HTTP/1.1, for whoever has no hyper. `last` announces that the
+    /// connection ends with it.
+    pub(super) fn to_http1(&self, head_only: bool, last: bool) -> Vec<u8> {
         let mut out = format!(
-            "HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n",
+            "HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n",
             self.status,
             self.content_type,
             self.body.len()
         );
+        if last {
+            out.push_str("Connection: close\r\n");
+        }
         for (name, value) in COMMON_HEADERS.iter().chain(self.headers) {
             out.extend([name, ": ", value, "\r\n"]);
         }

@@ -4,10 +4,10 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 
 use crate::backend::route::Answer;
-use crate::chat::Limits;
 
 /// Header lines that a request may have.
 const MOST_HEADERS: usize = 64;
@@ -21,17 +21,37 @@ pub(super) struct Request {
     pub(super) already_read: Vec<u8>,
 }
 
-/// Reads a request's head. `None` when the client has been told that it sent none.
-pub(super) fn read(stream: &TcpStream, limits: &Limits) -> io::Result<Option<Request>> {
-    let until = Instant::now() + limits.handshake_deadline;
-    let mut bytes = Vec::with_capacity(1024);
+impl Request {
+    /// Whether another request may follow on this connection: not when the client says so, and not
+    /// when a body comes first, which no path of this backend takes.
+    pub(super) fn may_be_followed(&self) -> bool {
+        let says_close = |value: &HeaderValue| {
+            value.to_str().is_ok_and(|value| value.to_ascii_lowercase().contains("close"))
+        };
+        let has_body = self.headers.contains_key(TRANSFER_ENCODING)
+            || self.headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0");
+        !has_body && !self.headers.get_all(CONNECTION).iter().any(says_close)
+    }
+}
+
+/// Reads a request's head, of which the beginning may have been read already. `None` when there is
+/// none, or when the client has been told that what it sent is none.
+pub(super) fn read(
+    mut stream: &TcpStream,
+    mut bytes: Vec<u8>,
+    most: usize,
+    patience: Duration,
+) -> io::Result<Option<Request>> {
+    let until = Instant::now() + patience;
     loop {
-        if !fill(stream, &mut bytes, until)? {
-            return Ok(None);
-        }
         let refusal = match parse(&bytes) {
             Ok(Some(request)) => return Ok(Some(request)),
-            Ok(None) if bytes.len() < limits.head_bytes => continue,
+            Ok(None) if bytes.len() < most => {
+                if !fill(stream, &mut bytes, until)? {
+                    return Ok(None);
+                }
+                continue;
+            }
             Ok(None) | Err(httparse::Error::TooManyHeaders) => {
                 let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
                 Answer::refuse(status, "head-too-large", "the head of the request is too large")
@@ -41,8 +61,7 @@ pub(super) fn read(stream: &TcpStream, limits: &Limits) -> io::Result<Option<Req
                 Answer::refuse(StatusCode::BAD_REQUEST, "no-http", why)
             }
         };
-        let mut stream = stream;
-        stream.write_all(&refusal.to_http1(false))?;
+        stream.write_all(&refusal.to_http1(false, true))?;
         return Ok(None);
     }
 }

@@ -55,11 +55,14 @@ const REGISTRY_ONLY: &[&str] = &["compare", "lab", "doctor", "cli", "main"];
 /// An outside crate and the places that may name it. A place is a module or a file without `.rs`;
 /// a file must exist and need the crate, as soon as its module has any code.
 const FENCES: &[(&str, &[&str])] = &[
-    ("tokio", &["backend/coroutine", "backend/long_poll", "lab"]),
-    ("tungstenite", &["backend/blocking", "backend/coroutine", "load/ws"]),
+    ("tokio", &["backend/coroutine", "backend/http_server", "backend/long_poll", "lab"]),
+    (
+        "tungstenite",
+        &["backend/blocking", "backend/coroutine", "backend/frame", "backend/handshake", "load/ws"],
+    ),
     ("tokio_tungstenite", &["backend/coroutine"]),
-    ("hyper", &["backend/coroutine", "backend/long_poll"]),
-    ("hyper_util", &["backend/coroutine", "backend/long_poll"]),
+    ("hyper", &["backend/coroutine", "backend/http_server", "backend/long_poll"]),
+    ("hyper_util", &["backend/coroutine", "backend/http_server"]),
     ("mio", &["load", "compare/floor", "machine"]),
     ("plotters", &["show"]),
     ("clap", &["cli"]),
