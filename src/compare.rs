@@ -29,7 +29,7 @@ use anyhow::Context as _;
 
 use self::child::Server;
 use self::contest::Contestant;
-use self::cpus::Split;
+pub use self::cpus::Split;
 use self::estimate::Estimate;
 pub use self::once::{Once, load_once};
 pub use self::progress::Terminal;
@@ -44,7 +44,7 @@ use crate::scenario::Scenario;
 const START: Duration = Duration::from_secs(10);
 /// How long a server may take to end after it was asked to; then it is killed.
 const STOP: Duration = Duration::from_secs(5);
-/// How long after a failed run its server may still turn out to have died.
+/// How long after a doubtful run its server may still turn out to have died.
 const LAST_MOMENT: Duration = Duration::from_millis(200);
 
 /// What to compare, and how.
@@ -214,9 +214,13 @@ impl Runner<'_> {
         let (measured, failure) =
             measure(scenario, plan, &target, &subject, self.reporter, self.interrupt);
         drop(pinned);
+        // A server whose counters could be read before the run and not after it is gone, or about
+        // to be; so may be one whose run failed.
+        let unread = measured.as_ref().is_none_or(|measured| measured.server.is_none());
+        let doubtful = failure.is_some() || (before.is_some() && unread);
+        let patience = if doubtful { LAST_MOMENT } else { Duration::ZERO };
         run.measured = measured;
-        run.failure =
-            server.ended(if failure.is_some() { LAST_MOMENT } else { Duration::ZERO }).or(failure);
+        run.failure = server.ended(patience).or(failure);
         if let Err(trouble) = server.stop(STOP) {
             self.reporter.note(&format!("{}: {trouble}", contestant.name));
         }

@@ -25,7 +25,7 @@ use self::portable as os;
 pub use self::affinity::{
     PinnedThread, available_cpus, cpu_list, parse_cpu_list, pin_this_process, pin_this_thread,
 };
-pub use self::facts::{ephemeral_ports, facts, setting};
+pub use self::facts::{MachineMemory, ephemeral_ports, facts, memory, setting};
 pub use self::interrupt::Interrupt;
 pub use self::limits::{
     MAPS_PER_THREAD, OpenFiles, ThreadLimit, open_file_limit, open_files, raise_open_file_limit,

@@ -300,7 +300,8 @@ mod tests {
 
     #[test]
     fn a_server_is_stopped_with_the_request_or_the_closing_pipe() {
-        let server = shell(&format!("trap 'exit 0' TERM; {SAY} read forever"), LONG).unwrap();
+        let server =
+            shell(&format!("trap 'exit 0' TERM; {SAY} read forever; exit 0"), LONG).unwrap();
         assert_eq!(server.addr().port(), 9);
         assert_eq!(server.stop(LONG), Ok(()));
     }
@@ -311,6 +312,14 @@ mod tests {
         let why = server.ended(LONG).unwrap();
         assert!(why.contains("exit status: 7") && why.contains("out of luck"), "{why}");
         assert_eq!(server.stop(LONG), Ok(()));
+    }
+
+    #[test]
+    fn a_dropped_server_is_gone_whatever_it_was_doing() {
+        let server = shell(&format!("trap '' TERM; {SAY} while :; do read x; done"), LONG).unwrap();
+        let pid = server.pid();
+        drop(server);
+        assert!(machine::usage(pid).is_err(), "it is still there");
     }
 
     #[test]

@@ -4,16 +4,17 @@ use crate::machine::{self, PinnedThread};
 
 /// The CPUs of the two sides; both empty when they cannot be kept apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Split {
+pub struct Split {
     /// Where the server runs.
-    pub(super) server: Vec<usize>,
+    pub server: Vec<usize>,
     /// Where the generator runs.
-    pub(super) generator: Vec<usize>,
+    pub generator: Vec<usize>,
 }
 
 impl Split {
     /// The first half (rounded up) to the server, the rest to the generator.
-    pub(super) fn of(available: &[usize]) -> Self {
+    #[must_use]
+    pub fn of(available: &[usize]) -> Self {
         if available.len() < 2 {
             return Split::default();
         }
@@ -22,13 +23,16 @@ impl Split {
     }
 
     /// The split of the CPUs this process may use; none when the system cannot pin.
-    pub(super) fn of_this_machine() -> Self {
+    #[must_use]
+    pub fn of_this_machine() -> Self {
         let split = Self::of(&machine::available_cpus().unwrap_or_default());
         let works = split.is_pinned() && PinnedThread::to(&split.generator).is_ok();
         if works { split } else { Split::default() }
     }
 
-    pub(super) fn is_pinned(&self) -> bool {
+    /// Whether the two sides are kept apart.
+    #[must_use]
+    pub fn is_pinned(&self) -> bool {
         !self.server.is_empty()
     }
 

@@ -52,9 +52,10 @@ pub fn facts() -> BTreeMap<String, String> {
     let flags = value_of(&cpuinfo, "flags");
     let guest = |flags: &str| flags.split(' ').any(|flag| flag == "hypervisor");
     add("virtual machine", flags.map(|flags| if guest(flags) { "yes" } else { "no" }.to_owned()));
-    let meminfo = os::read("/proc/meminfo").unwrap_or_default();
-    add("memory", value_of(&meminfo, "MemTotal").and_then(bytes));
-    add("memory available", value_of(&meminfo, "MemAvailable").and_then(bytes));
+    let shown = |bytes: u64| Some(Bytes(bytes as f64).to_string());
+    let memory = memory().ok();
+    add("memory", memory.and_then(|memory| shown(memory.total)));
+    add("memory available", memory.and_then(|memory| shown(memory.available)));
     add("load average at start", os::read("/proc/loadavg").ok());
     add("usable cpus", super::available_cpus().ok().map(|cpus| super::cpu_list(&cpus)));
     add("file handles", super::open_file_limit().ok().map(|limit| limit.to_string()));
@@ -71,6 +72,28 @@ pub fn setting(name: &str) -> Result<String, Unavailable> {
     let path = format!("/proc/sys/{}", name.replace('.', "/"));
     let text = os::read(&path).map_err(|error| Unavailable::new(name, &error.why))?;
     Ok(one_line(&text))
+}
+
+/// The memory of the machine, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MachineMemory {
+    /// All of it.
+    pub total: u64,
+    /// What programs could still get without swapping.
+    pub available: u64,
+}
+
+/// How much memory there is, and how much is left.
+///
+/// # Errors
+/// When the system does not tell.
+pub fn memory() -> Result<MachineMemory, Unavailable> {
+    let text = os::read("/proc/meminfo")?;
+    let read = |name| value_of(&text, name).and_then(bytes);
+    match (read("MemTotal"), read("MemAvailable")) {
+        (Some(total), Some(available)) => Ok(MachineMemory { total, available }),
+        _ => Err(Unavailable::new("the memory", &"/proc/meminfo has another form")),
+    }
 }
 
 /// How many connections one address can have to one other at a time.
@@ -94,10 +117,10 @@ fn value_of<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
-/// `12345 kB` for people.
-fn bytes(text: &str) -> Option<String> {
-    let kib: f64 = text.strip_suffix("kB")?.trim().parse().ok()?;
-    Some(Bytes(kib * KIB as f64).to_string())
+/// `12345 kB` in bytes.
+fn bytes(text: &str) -> Option<u64> {
+    let kib: u64 = text.strip_suffix("kB")?.trim().parse().ok()?;
+    kib.checked_mul(KIB as u64)
 }
 
 /// All blanks and line ends as one blank each.
@@ -114,7 +137,7 @@ mod tests {
         let text = "model\t\t: 1\nmodel name\t: A CPU @ 2: GHz\nflags : a hypervisor\n";
         assert_eq!(value_of(text, "model name"), Some("A CPU @ 2: GHz"));
         assert_eq!(value_of(text, "mode"), None);
-        assert_eq!(bytes("2048 kB").as_deref(), Some("2.00 MiB"));
+        assert_eq!(bytes("2048 kB"), Some(2048 * 1024));
         assert_eq!(bytes("many"), None);
     }
 
