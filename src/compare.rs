@@ -1,1 +1,333 @@
-//! The experiment runner.
+//! The experiment runner: spawn, pin, load, drain, check, save.
+//!
+//! Each run is a fresh server process and one scenario. Within a repeat the backends meet a scenario
+//! one right after the other, in a shuffled order, and with the same plan to the nanosecond; the
+//! next repeat shuffles anew. So a machine that grows slower by the minute slows all of them alike,
+//! and a difference that is left is one between the backends (DESIGN M3, M5).
+//!
+//! A run that fails is a row with its reason, and the rest goes on. The results file is written
+//! after every run. This module knows no wire and no picture, and of the backends only their names.
+
+mod check;
+mod child;
+mod contest;
+mod cpus;
+mod estimate;
+mod once;
+mod order;
+mod progress;
+mod record;
+mod reporter;
+mod target;
+mod watch;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+
+use self::child::Server;
+use self::contest::Contestant;
+pub use self::cpus::Split;
+use self::estimate::Estimate;
+pub use self::once::{Once, load_once};
+pub use self::progress::Terminal;
+pub use self::reporter::{Reporter, Silent, Upcoming};
+use self::watch::{Subject, measure};
+use crate::machine::{self, Interrupt};
+use crate::plan::Plan;
+use crate::results::{Results, Run, Settings};
+use crate::scenario::Scenario;
+
+/// How long a server may take until it listens.
+const START: Duration = Duration::from_secs(10);
+/// How long a server may take to end after it was asked to; then it is killed.
+const STOP: Duration = Duration::from_secs(5);
+/// How long after a doubtful run its server may still turn out to have died.
+const LAST_MOMENT: Duration = Duration::from_millis(200);
+
+/// What to compare, and how.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// This program: its `serve` and `floor` commands are the servers.
+    pub exe: PathBuf,
+    /// Names from the registry of backends, in the order they are shown; all of them when empty.
+    pub backends: Vec<String>,
+    /// Whether the floor runs as a row of its own (DESIGN M8).
+    pub floor: bool,
+    /// What to ask, in this order.
+    pub scenarios: Vec<Scenario>,
+    /// How often each backend meets each scenario, at least once.
+    pub repeats: u32,
+    /// Decides the order of the runs and every schedule.
+    pub seed: u64,
+    /// The folder for `results.json`; made when it does not exist.
+    pub out: PathBuf,
+    /// Worker threads of the servers that have a choice; their own choice when absent.
+    pub workers: Option<usize>,
+    /// The command line, for whoever wants to redo it.
+    pub command: String,
+    /// Every field of the limits the servers are given.
+    pub limits: BTreeMap<String, serde_json::Value>,
+}
+
+/// What came out of a comparison.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// Everything measured, as it stands in the results file.
+    pub results: Results,
+    /// How many runs there should have been.
+    pub planned: usize,
+    /// Whether somebody asked to stop before all of them were done.
+    pub interrupted: bool,
+}
+
+impl Comparison {
+    /// How many runs were made, failed ones included.
+    #[must_use]
+    pub fn done(&self) -> usize {
+        self.results.runs.len()
+    }
+
+    /// How many runs do not count.
+    #[must_use]
+    pub fn failed(&self) -> usize {
+        self.results.runs.iter().filter(|run| run.failure.is_some()).count()
+    }
+
+    /// Whether every run was made and counts: what the exit code says.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.failed() == 0 && self.done() == self.planned
+    }
+}
+
+/// Compares: every backend with every scenario, `repeats` times, each in a fresh process.
+///
+/// Everything that can be refused is refused before the first run. After that only a results file
+/// that cannot be written ends the comparison early; a run that fails is a row.
+///
+/// # Errors
+/// When the options make no sense, a scenario does not fit into this machine, or the folder cannot
+/// be written. One line that says what to do.
+pub fn run(
+    options: &Options,
+    reporter: &mut dyn Reporter,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Comparison> {
+    let contestants = contest::chosen(&options.backends, options.floor)?;
+    check::numbers(options.repeats, &options.scenarios)?;
+    check::handles(&options.scenarios, &contestants)?;
+    let planned = options.repeats as usize * options.scenarios.len() * contestants.len();
+    check::folder(&options.out, planned)?;
+    let cpus = Split::of_this_machine();
+    for caution in record::cautions(&cpus) {
+        reporter.note(&caution);
+    }
+    let settings = Settings {
+        command: options.command.clone(),
+        seed: options.seed,
+        repeats: options.repeats,
+        server_cpus: cpus.server.clone(),
+        generator_cpus: cpus.generator.clone(),
+        limits: options.limits.clone(),
+    };
+    let results = record::blank(settings, options.scenarios.clone(), &contestants);
+    let comparison = Comparison { results, planned, interrupted: false };
+    Runner { options, contestants, cpus, reporter, interrupt }.run_all(comparison)
+}
+
+/// What all runs of a comparison share.
+struct Runner<'a> {
+    options: &'a Options,
+    contestants: Vec<Contestant>,
+    cpus: Split,
+    reporter: &'a mut dyn Reporter,
+    interrupt: &'a Interrupt,
+}
+
+impl Runner<'_> {
+    fn run_all(&mut self, mut comparison: Comparison) -> anyhow::Result<Comparison> {
+        let Options { scenarios, repeats, seed, out, .. } = self.options;
+        let file = out.join("results.json");
+        let mut estimate = Estimate::new(scenarios, *repeats as usize * self.contestants.len());
+        for block in order::blocks(*repeats, scenarios.len(), self.contestants.len(), *seed) {
+            let scenario = &scenarios[block.scenario];
+            // One plan for all of them: who comes later must not have an easier schedule.
+            let plan = Plan::new(scenario, seed.wrapping_add(u64::from(block.repeat)));
+            for who in block.contestants {
+                let contestant = self.contestants[who].clone();
+                self.reporter.started(&Upcoming {
+                    number: comparison.done() + 1,
+                    of: comparison.planned,
+                    scenario: &scenario.name,
+                    backend: &contestant.name,
+                    left: estimate.left(),
+                });
+                let begun = Instant::now();
+                let run = self.run_one(scenario, &plan, &contestant, block.repeat);
+                // A run that was cut short says nothing about the backend.
+                if self.interrupt.is_raised() && run.failure.is_some() {
+                    comparison.interrupted = true;
+                    return Ok(comparison);
+                }
+                estimate.took(scenario, begun.elapsed());
+                self.reporter.finished(&run);
+                comparison.results.runs.push(run);
+                comparison.results.save(&file).with_context(|| {
+                    format!("cannot save {} (the runs before this one are kept)", file.display())
+                })?;
+                if self.interrupt.is_raised() {
+                    comparison.interrupted = comparison.done() < comparison.planned;
+                    return Ok(comparison);
+                }
+            }
+        }
+        Ok(comparison)
+    }
+
+    /// One fresh server, one scenario. Whatever goes wrong is part of the result.
+    fn run_one(
+        &mut self,
+        scenario: &Scenario,
+        plan: &Plan,
+        contestant: &Contestant,
+        repeat: u32,
+    ) -> Run {
+        let mut run = record::empty_run(scenario, contestant, repeat);
+        let mut command =
+            contestant.command(&self.options.exe, &self.cpus.server, self.options.workers);
+        let mut server = match Server::start(&mut command, START, self.interrupt) {
+            Ok(server) => server,
+            Err(error) => {
+                run.failure = Some(record::one_line(&format!("{error:#}")));
+                return run;
+            }
+        };
+        let before = machine::usage(server.pid()).ok();
+        // The generator is this thread; its CPUs are given back as soon as the load is over, so
+        // that the next child does not inherit them.
+        let pinned = self.cpus.pin_generator();
+        let subject = Subject { pid: Some(server.pid()), before };
+        let target = crate::load::Target { addr: server.addr(), wire: contestant.wire };
+        let (measured, failure) =
+            measure(scenario, plan, &target, &subject, self.reporter, self.interrupt);
+        drop(pinned);
+        // A server whose counters could be read before the run and not after it is gone, or about
+        // to be; so may be one whose run failed.
+        let unread = measured.as_ref().is_none_or(|measured| measured.server.is_none());
+        let doubtful = failure.is_some() || (before.is_some() && unread);
+        let patience = if doubtful { LAST_MOMENT } else { Duration::ZERO };
+        run.measured = measured;
+        run.failure = server.ended(patience).or(failure);
+        if let Err(trouble) = server.stop(STOP) {
+            self.reporter.note(&format!("{}: {trouble}", contestant.name));
+        }
+        run
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+    use crate::scenario;
+
+    fn options(exe: &str, out: &std::path::Path) -> Options {
+        Options {
+            exe: PathBuf::from(exe),
+            backends: vec!["async".to_owned(), "long-poll".to_owned()],
+            floor: true,
+            scenarios: vec![scenario::named("ping").unwrap(), scenario::named("rush").unwrap()],
+            repeats: 2,
+            seed: 7,
+            out: out.to_owned(),
+            workers: None,
+            command: "duplex compare".to_owned(),
+            limits: BTreeMap::new(),
+        }
+    }
+
+    /// Counts what it hears.
+    #[derive(Default)]
+    struct Ear {
+        started: Vec<(usize, Duration)>,
+        finished: usize,
+        stop_after: Option<(usize, Interrupt)>,
+    }
+
+    impl Reporter for Ear {
+        fn note(&mut self, _text: &str) {}
+        fn started(&mut self, run: &Upcoming<'_>) {
+            self.started.push((run.number, run.left));
+        }
+        fn progress(&mut self, _progress: &crate::load::Progress) {}
+        fn finished(&mut self, _run: &Run) {
+            self.finished += 1;
+            if let Some((count, interrupt)) = &self.stop_after
+                && self.finished == *count
+            {
+                interrupt.raise();
+            }
+        }
+    }
+
+    #[test]
+    fn servers_that_fail_are_rows_and_the_rest_goes_on() {
+        let out = tempfile::tempdir().unwrap();
+        for (exe, said) in [
+            ("false", "ended before it listened"),
+            ("echo", "instead of"),
+            ("/no/such/exe", "/no/such/exe"),
+        ] {
+            let mut ear = Ear::default();
+            let compared = run(&options(exe, out.path()), &mut ear, &Interrupt::new()).unwrap();
+            assert_eq!((compared.planned, compared.done(), compared.failed()), (12, 12, 12));
+            assert!(!compared.is_whole() && !compared.interrupted);
+            assert_eq!(ear.finished, 12);
+            let numbers: Vec<usize> = ear.started.iter().map(|(number, _)| *number).collect();
+            assert_eq!(numbers, (1..=12).collect::<Vec<_>>());
+            for run in &compared.results.runs {
+                let why = run.failure.as_deref().unwrap();
+                assert!(why.contains(said) && !why.contains('\n'), "{why}");
+            }
+            let saved = Results::load(&out.path().join("results.json")).unwrap();
+            assert_eq!(saved, compared.results);
+        }
+    }
+
+    #[test]
+    fn an_interrupt_keeps_the_finished_runs() {
+        let out = tempfile::tempdir().unwrap();
+        let interrupt = Interrupt::new();
+        let mut ear = Ear { stop_after: Some((5, interrupt.clone())), ..Ear::default() };
+        let compared = run(&options("false", out.path()), &mut ear, &interrupt).unwrap();
+        assert!(compared.interrupted && !compared.is_whole());
+        assert_eq!((compared.done(), compared.planned), (5, 12));
+        let saved = Results::load(&out.path().join("results.json")).unwrap();
+        assert_eq!(saved.runs.len(), 5);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_before_the_first_run() {
+        let out = tempfile::tempdir().unwrap();
+        let good = options("false", &out.path().join("new"));
+        for (spoil, said) in [
+            ((|o| o.repeats = 0) as fn(&mut Options), "--repeats"),
+            (|o| o.scenarios.clear(), "scenario"),
+            (|o| o.backends.push("asink".to_owned()), "asink"),
+            (|o| o.backends.push("async".to_owned()), "twice"),
+            (|o| o.out = PathBuf::from("/dev/null"), "/dev/null is a file"),
+        ] {
+            let mut bad = good.clone();
+            spoil(&mut bad);
+            let mut ear = Ear::default();
+            let error = run(&bad, &mut ear, &Interrupt::new()).unwrap_err();
+            let message = format!("{error:#}");
+            assert!(message.contains(said) && !message.contains('\n'), "{message}");
+            assert!(ear.started.is_empty());
+        }
+        assert!(!out.path().join("new").exists());
+    }
+}

@@ -21,6 +21,7 @@
 //! | | [`load`] | the generator: one loop for every wire |
 //! | | [`results`] | the results file |
 //! | using | [`compare`] | spawn, pin, load, drain, check, save |
+//! | | [`doctor`] | what this machine allows, and how to raise it |
 //! | | [`show`] | tables, charts and reports from results alone |
 //! | edge | [`cli`] | the command line as typed values |
 
@@ -47,6 +48,8 @@ pub mod load;
 pub mod results;
 
 pub mod compare;
+
+pub mod doctor;
 
 pub mod show;
 

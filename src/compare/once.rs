@@ -1,0 +1,69 @@
+//! One run against a server that is already up: what the `load` command does.
+
+use std::collections::BTreeMap;
+
+use super::reporter::{Reporter, Upcoming};
+use super::watch::{Subject, measure};
+use super::{check, contest, record, target};
+use crate::load::Target;
+use crate::machine::Interrupt;
+use crate::plan::Plan;
+use crate::results::{Results, Settings};
+use crate::scenario::Scenario;
+
+/// What to ask of which server.
+#[derive(Debug, Clone)]
+pub struct Once {
+    /// Where it is: `http://HOST:PORT` or `ws://HOST:PORT`.
+    pub url: String,
+    /// Which backend it runs, by its name in the registry: that decides the wire.
+    pub backend: String,
+    /// What to ask.
+    pub scenario: Scenario,
+    /// Decides the schedule.
+    pub seed: u64,
+    /// The command line, for whoever wants to redo it.
+    pub command: String,
+}
+
+/// Runs the scenario once. The server may be anywhere, so its costs are unknown; nothing is pinned
+/// and nothing is saved.
+///
+/// # Errors
+/// When the URL, the backend or the scenario cannot be used, before anything is sent. A run that
+/// goes wrong is no error but a run with its reason.
+pub fn load_once(
+    once: &Once,
+    reporter: &mut dyn Reporter,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Results> {
+    let contestant = contest::named(&once.backend)?;
+    let addr = target::address(&once.url)?;
+    check::handles(std::slice::from_ref(&once.scenario), std::slice::from_ref(&contestant))?;
+    let scenario = &once.scenario;
+    let settings = Settings {
+        command: once.command.clone(),
+        seed: once.seed,
+        repeats: 1,
+        server_cpus: Vec::new(),
+        generator_cpus: Vec::new(),
+        limits: BTreeMap::new(),
+    };
+    let contestants = std::slice::from_ref(&contestant);
+    let mut results = record::blank(settings, vec![scenario.clone()], contestants);
+    reporter.started(&Upcoming {
+        number: 1,
+        of: 1,
+        scenario: &scenario.name,
+        backend: &contestant.name,
+        left: scenario.warm_up + scenario.duration,
+    });
+    let plan = Plan::new(scenario, once.seed);
+    let target = Target { addr, wire: contestant.wire };
+    let mut run = record::empty_run(scenario, &contestant, 0);
+    (run.measured, run.failure) =
+        measure(scenario, &plan, &target, &Subject::default(), reporter, interrupt);
+    reporter.finished(&run);
+    results.runs.push(run);
+    Ok(results)
+}

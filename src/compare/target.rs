@@ -1,0 +1,96 @@
+//! From the URL a person types to the address a generator connects to.
+
+use std::net::{SocketAddr, ToSocketAddrs as _};
+
+use anyhow::{Context as _, bail};
+
+/// The address in a URL such as `http://127.0.0.1:8080` or `ws://localhost:8080/`.
+///
+/// # Errors
+/// When it is not such a URL, asks for TLS, or names a host nobody knows. One line.
+pub(super) fn address(url: &str) -> anyhow::Result<SocketAddr> {
+    let (host, port) = host_and_port(url)?;
+    let mut found = (host.as_str(), port)
+        .to_socket_addrs()
+        .with_context(|| format!("cannot find the host '{host}' of {url}"))?;
+    // A server on "localhost" mostly listens on 127.0.0.1 only, even where ::1 comes first.
+    let all: Vec<SocketAddr> = found.by_ref().collect();
+    let chosen = all.iter().find(|addr| addr.is_ipv4()).or(all.first());
+    chosen.copied().with_context(|| format!("the host '{host}' of {url} has no address"))
+}
+
+fn host_and_port(url: &str) -> anyhow::Result<(String, u16)> {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        bail!("'{url}' is not a URL: write http://HOST:PORT");
+    };
+    match scheme.to_ascii_lowercase().as_str() {
+        "http" | "ws" => {}
+        "https" | "wss" => bail!("the load generator speaks no TLS: use http:// instead of {url}"),
+        _ => bail!("'{url}' is neither http:// nor ws://"),
+    }
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    if !matches!(path, "" | "/") {
+        bail!("'{url}' has a path: write it without, the backend decides where its rooms are");
+    }
+    if authority.contains('@') {
+        bail!("'{url}' names a user: the chat knows none");
+    }
+    let bracketed = authority.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let (host, port) = match bracketed {
+        Some((host, "")) => (host, None),
+        Some((host, rest)) => (host, rest.strip_prefix(':').or(Some(""))),
+        None => match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        },
+    };
+    if host.is_empty() {
+        bail!("'{url}' names no host: write http://HOST:PORT");
+    }
+    let port = match port.map(str::parse::<u16>) {
+        None => 80,
+        Some(Ok(port)) if port > 0 => port,
+        Some(_) => bail!("'{url}' has no usable port: write a number from 1 to 65535"),
+    };
+    Ok((host.to_owned(), port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_type_is_understood() {
+        for (url, expected) in [
+            ("http://127.0.0.1:8080", "127.0.0.1:8080"),
+            ("http://127.0.0.1:8080/", "127.0.0.1:8080"),
+            ("ws://127.0.0.1", "127.0.0.1:80"),
+            ("HTTP://[::1]:81/", "[::1]:81"),
+        ] {
+            assert_eq!(address(url).unwrap().to_string(), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused_with_what_would() {
+        for (url, said) in [
+            ("127.0.0.1:8080", "write http://"),
+            ("", "write http://"),
+            ("ftp://a", "neither"),
+            ("https://a:1", "no TLS"),
+            ("wss://a:1", "no TLS"),
+            ("http://a:1/chat", "path"),
+            ("http://a:1?x", "path"),
+            ("http://u@a:1", "user"),
+            ("http://:1", "no host"),
+            ("http://a:0", "port"),
+            ("http://a:99999", "port"),
+            ("http://a:b", "port"),
+            ("http://[::1]x", "port"),
+        ] {
+            let message = address(url).unwrap_err().to_string();
+            assert!(message.contains(said) && !message.contains('\n'), "{url}: {message}");
+        }
+    }
+}
