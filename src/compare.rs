@@ -1,1 +1,3 @@
 //! The experiment runner.
+
+pub mod floor;

@@ -95,11 +95,19 @@ impl Recorder {
         self.time_over = instant;
     }
 
-    /// A message is being sent.
-    pub fn sent(&mut self, message: u32, intended: u64, sent: u64) {
-        self.times[message as usize] = Times { intended, sent };
-        if message >= self.first_measured {
-            self.send_lag.saturating_record(sent.saturating_sub(intended));
+    /// A message is due: this is when the plan wants it sent.
+    pub fn due(&mut self, message: u32, intended: u64) {
+        self.times[message as usize].intended = intended;
+    }
+
+    /// A message that is due is being sent. Only the first time counts.
+    pub fn sent(&mut self, message: u32, sent: u64) {
+        let times = &mut self.times[message as usize];
+        if times.sent == NEVER {
+            times.sent = sent;
+            if message >= self.first_measured {
+                self.send_lag.saturating_record(sent.saturating_sub(times.intended));
+            }
         }
     }
 
@@ -153,7 +161,8 @@ mod tests {
         for message in 0..1000_u32 {
             let intended = u64::from(message) * 1_000_000;
             let sent = if message < 100 { intended.max(100_000_000) } else { intended };
-            recorder.sent(message, intended, sent);
+            recorder.due(message, intended);
+            recorder.sent(message, sent);
             recorder.received(message, sent + 50_000);
         }
         assert!(recorder.response.value_at_quantile(0.95) > 40_000_000);
@@ -167,7 +176,8 @@ mod tests {
         recorder.time_is_over_at(1000);
         assert!(!recorder.was_sent(0));
         for message in 0..3 {
-            recorder.sent(message, 10, 20);
+            recorder.due(message, 10);
+            recorder.sent(message, 20);
             recorder.received(message, 900 + u64::from(message) * 100);
         }
         assert!(recorder.was_sent(0));
@@ -181,7 +191,7 @@ mod tests {
     #[test]
     fn what_is_longer_than_the_longest_still_counts() {
         let mut recorder = Recorder::new(1, 0, 0);
-        recorder.sent(0, 0, 0);
+        recorder.sent(0, 0);
         recorder.received(0, 500 * SECOND);
         assert_eq!(recorder.response.len(), 1);
     }
