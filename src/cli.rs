@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::backend;
 
@@ -204,6 +204,11 @@ pub fn parse() -> Parsed {
     }
 }
 
+/// Writes the completion script of a shell.
+pub fn completions(shell: clap_complete::Shell, out: &mut dyn std::io::Write) {
+    clap_complete::generate(shell, &mut Cli::command(), "duplex", out);
+}
+
 /// clap explains itself in a paragraph; what went wrong is what stands before the usage.
 fn one_line(explanation: &str) -> String {
     let lines = explanation.lines().map(str::trim);
@@ -220,7 +225,6 @@ fn backend_names() -> PossibleValuesParser {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -13,6 +13,7 @@ mod child;
 mod contest;
 mod cpus;
 mod estimate;
+pub mod floor;
 mod once;
 mod order;
 mod progress;
@@ -72,6 +73,17 @@ pub struct Options {
     pub limits: BTreeMap<String, serde_json::Value>,
 }
 
+/// What was asked for cannot be done; nothing was measured and nothing changed.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Refused(pub String);
+
+impl From<anyhow::Error> for Refused {
+    fn from(error: anyhow::Error) -> Self {
+        Refused(format!("{error:#}"))
+    }
+}
+
 /// What came out of a comparison.
 #[derive(Debug, Clone)]
 pub struct Comparison {
@@ -116,11 +128,8 @@ pub fn run(
     reporter: &mut dyn Reporter,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Comparison> {
-    let contestants = contest::chosen(&options.backends, options.floor)?;
-    check::numbers(options.repeats, &options.scenarios)?;
-    check::handles(&options.scenarios, &contestants)?;
+    let contestants = check_first(options).map_err(Refused::from)?;
     let planned = options.repeats as usize * options.scenarios.len() * contestants.len();
-    check::folder(&options.out, planned)?;
     let cpus = Split::of_this_machine();
     for caution in record::cautions(&cpus) {
         reporter.note(&caution);
@@ -136,6 +145,16 @@ pub fn run(
     let results = record::blank(settings, options.scenarios.clone(), &contestants);
     let comparison = Comparison { results, planned, interrupted: false };
     Runner { options, contestants, cpus, reporter, interrupt }.run_all(comparison)
+}
+
+/// Everything that can be refused, and who takes part.
+fn check_first(options: &Options) -> anyhow::Result<Vec<Contestant>> {
+    let contestants = contest::chosen(&options.backends, options.floor)?;
+    check::numbers(options.repeats, &options.scenarios)?;
+    check::handles(&options.scenarios, &contestants)?;
+    let planned = options.repeats as usize * options.scenarios.len() * contestants.len();
+    check::folder(&options.out, planned)?;
+    Ok(contestants)
 }
 
 /// What all runs of a comparison share.

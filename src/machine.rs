@@ -7,10 +7,15 @@
 use std::fmt;
 
 mod affinity;
+pub mod alarm;
 mod facts;
 mod interrupt;
 mod limits;
+#[cfg(all(target_os = "linux", not(feature = "portable")))]
+mod linux_tcp;
 mod process;
+pub mod tcp;
+pub mod thread_clock;
 mod usage;
 
 #[cfg(all(target_os = "linux", not(feature = "portable")))]

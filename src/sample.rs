@@ -1,6 +1,17 @@
-//! Samples, histograms and the delivery oracle.
+//! Samples, histograms and the delivery oracle: what a load generator knows after a run.
+//!
+//! Pure: times and numbers come in, distributions and findings come out. Nothing here opens a
+//! socket, reads a clock or knows a wire.
+
+mod ids;
+mod oracle;
+mod recorder;
 
 use serde::{Deserialize, Serialize};
+
+pub use self::ids::MessageIds;
+pub use self::oracle::{Delivery, Oracle};
+pub use self::recorder::{Recorder, Sample};
 
 /// What the delivery oracle found wrong; all zero in a good run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

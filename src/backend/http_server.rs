@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::TcpListener;
+use std::num::NonZero;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +27,6 @@ use tokio::time;
 use super::Stop;
 use super::route::{Answer, COMMON_HEADERS, Site};
 use crate::chat::Rooms;
-use crate::machine;
 
 /// How long a full accept loop rests: long enough for somebody to leave, short enough to go unseen.
 const REST: Duration = Duration::from_millis(50);
@@ -68,7 +68,7 @@ pub(super) fn serve(
     stop: &Stop,
     service: &impl Service,
 ) -> io::Result<()> {
-    let workers = site.rooms.limits().workers.unwrap_or_else(|| machine::available_cpus().len());
+    let workers = site.rooms.limits().workers.unwrap_or_else(usable_cpus);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers.max(1))
         .thread_name("worker")
@@ -81,6 +81,10 @@ pub(super) fn serve(
         accept_until_stopped(listener, &site.rooms, stop, service).await;
         Ok(())
     })
+}
+
+fn usable_cpus() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 async fn accept_until_stopped(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::reporter::{Reporter, Upcoming};
 use super::watch::{Subject, measure};
-use super::{check, contest, record, target};
+use super::{Refused, check, contest, record, target};
 use crate::load::Target;
 use crate::machine::Interrupt;
 use crate::plan::Plan;
@@ -37,9 +37,10 @@ pub fn load_once(
     reporter: &mut dyn Reporter,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Results> {
-    let contestant = contest::named(&once.backend)?;
-    let addr = target::address(&once.url)?;
-    check::handles(std::slice::from_ref(&once.scenario), std::slice::from_ref(&contestant))?;
+    let contestant = contest::named(&once.backend).map_err(Refused::from)?;
+    let addr = target::address(&once.url).map_err(Refused::from)?;
+    check::handles(std::slice::from_ref(&once.scenario), std::slice::from_ref(&contestant))
+        .map_err(Refused::from)?;
     let scenario = &once.scenario;
     let settings = Settings {
         command: once.command.clone(),

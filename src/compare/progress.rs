@@ -107,6 +107,7 @@ fn word(phase: Phase) -> &'static str {
         Phase::WarmingUp => "warming up",
         Phase::Measuring => "measuring",
         Phase::Drained => "done",
+        Phase::Leaving => "leaving",
     }
 }
 

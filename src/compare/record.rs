@@ -108,10 +108,10 @@ pub(super) fn measured(
         generator,
         memory,
         wire: outcome.wire.map(|wire| WireUse {
-            received_bytes: wire.received_bytes,
-            sent_bytes: wire.sent_bytes,
-            received_segments: wire.received_segments,
-            sent_segments: wire.sent_segments,
+            received_bytes: wire.bytes_received,
+            sent_bytes: wire.bytes_sent,
+            received_segments: wire.segments_received,
+            sent_segments: wire.segments_sent,
         }),
         set_up_seconds: outcome.set_up_seconds,
     }

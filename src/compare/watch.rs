@@ -33,9 +33,15 @@ pub(super) fn measure(
     let mut watch = Watch { pid: subject.pid, reporter, readings: Readings::default() };
     match load::run(scenario, plan, target, &mut watch, interrupt) {
         Ok(outcome) => {
+            let trouble = outcome.trouble.as_deref().map(record::one_line);
             let measured = put_together(scenario, outcome, subject, &watch.readings);
             let complaint = record::complaint(&measured);
-            (Some(measured), complaint)
+            // What went wrong explains what is missing, so it comes second.
+            let why = match (complaint, trouble) {
+                (Some(complaint), Some(trouble)) => Some(format!("{complaint} ({trouble})")),
+                (complaint, trouble) => complaint.or(trouble),
+            };
+            (Some(measured), why)
         }
         Err(error) => (None, Some(record::one_line(&error.to_string()))),
     }
@@ -82,7 +88,7 @@ impl Observer for Watch<'_> {
                 self.readings.generator.last = machine::usage_of_this_thread().ok();
                 self.readings.server.last = self.server();
             }
-            Phase::Connecting | Phase::WarmingUp => {}
+            Phase::Connecting | Phase::WarmingUp | Phase::Leaving => {}
         }
     }
 

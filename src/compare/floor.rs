@@ -1,0 +1,181 @@
+//! The floor: what this machine needs to move the bytes alone (DESIGN M8).
+//!
+//! One thread, one epoll loop. A member says `room N\n` and hears `ok\n`; from then on every frame
+//! it sends goes to every member of its room, one bare send per message and member, as it is. There
+//! is no protocol, no log, no numbering and no batching here, so whatever a backend costs more than
+//! this is the price of being a chat server, and a backend that costs less batches.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpListener;
+use std::time::Duration;
+
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+
+use crate::load::bare::{WELCOME, frame};
+use crate::machine::Interrupt;
+use crate::machine::tcp::SHORT_READ_EMPTIES;
+use crate::units::KIB;
+
+const LISTENER: Token = Token(usize::MAX - 1);
+/// How often the interrupt is looked at when nothing happens.
+const NAP: Duration = Duration::from_millis(100);
+
+/// One connection.
+struct Member {
+    stream: TcpStream,
+    /// `None` until it has said where it belongs.
+    room: Option<usize>,
+    /// The front of a frame whose rest has not come yet.
+    partial: Vec<u8>,
+    /// What a full socket did not take.
+    unsent: Vec<u8>,
+}
+
+/// The members, and who is in which room.
+struct Floor {
+    members: Vec<Option<Member>>,
+    rooms: Vec<Vec<usize>>,
+}
+
+/// Serves until `interrupt` is raised.
+///
+/// # Errors
+/// When the system refuses to poll or to accept; a connection that fails only ends itself.
+pub fn serve(listener: TcpListener, interrupt: &Interrupt) -> io::Result<()> {
+    listener.set_nonblocking(true)?;
+    let mut listener = mio::net::TcpListener::from_std(listener);
+    let mut poll = Poll::new()?;
+    poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
+    let mut events = Events::with_capacity(1024);
+    let mut inbox = vec![0; 64 * KIB];
+    let mut floor = Floor { members: Vec::new(), rooms: Vec::new() };
+    while !interrupt.is_raised() {
+        match poll.poll(&mut events, Some(NAP)) {
+            Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
+            _ => {}
+        }
+        for event in &events {
+            if event.token() == LISTENER {
+                floor.accept(&listener, &poll)?;
+                continue;
+            }
+            let member = event.token().0;
+            let outcome = floor
+                .flush(member)
+                .and_then(|()| floor.read(member, event.is_read_closed(), &mut inbox));
+            if outcome.is_err() {
+                floor.remove(member);
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Floor {
+    fn accept(&mut self, listener: &mio::net::TcpListener, poll: &Poll) -> io::Result<()> {
+        loop {
+            let mut stream = match listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
+                Err(error) => return Err(error),
+            };
+            stream.set_nodelay(true)?;
+            let both = Interest::READABLE | Interest::WRITABLE;
+            poll.registry().register(&mut stream, Token(self.members.len()), both)?;
+            let (partial, unsent) = (Vec::new(), Vec::new());
+            self.members.push(Some(Member { stream, room: None, partial, unsent }));
+        }
+    }
+
+    /// Reads what a member says and passes it on.
+    fn read(&mut self, member: usize, is_closing: bool, inbox: &mut [u8]) -> io::Result<()> {
+        loop {
+            let Some(speaker) = self.members[member].as_mut() else { return Ok(()) };
+            let count = match speaker.stream.read(inbox) {
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Ok(count) => count,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            if speaker.partial.is_empty() {
+                let taken = self.take(member, &inbox[..count])?;
+                self.keep(member, &inbox[taken..count]);
+            } else {
+                let mut whole = std::mem::take(&mut speaker.partial);
+                whole.extend_from_slice(&inbox[..count]);
+                let taken = self.take(member, &whole)?;
+                self.keep(member, &whole[taken..]);
+            }
+            if SHORT_READ_EMPTIES && count < inbox.len() && !is_closing {
+                // Whatever comes now, a close included, brings an event of its own.
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes as many whole frames as there are and says how many bytes they had.
+    fn take(&mut self, member: usize, bytes: &[u8]) -> io::Result<usize> {
+        let Some(speaker) = self.members[member].as_mut() else { return Ok(bytes.len()) };
+        let Some(room) = speaker.room else {
+            let Some(end) = bytes.iter().position(|&byte| byte == b'\n') else { return Ok(0) };
+            let line = std::str::from_utf8(&bytes[..end]).ok();
+            let room = line.and_then(|line| line.strip_prefix("room ")?.parse::<u32>().ok());
+            // The scenario allows a million members, so never more rooms.
+            let room = room.filter(|&room| room < 1_000_000).ok_or(ErrorKind::InvalidData)?;
+            let room = room as usize;
+            speaker.room = Some(room);
+            if self.rooms.len() <= room {
+                self.rooms.resize(room + 1, Vec::new());
+            }
+            self.rooms[room].push(member);
+            self.send(member, WELCOME);
+            return Ok(end + 1 + self.take(member, &bytes[end + 1..])?);
+        };
+        let mut taken = 0;
+        while let Some((_, length)) =
+            frame(&bytes[taken..]).map_err(|why| io::Error::new(ErrorKind::InvalidData, why))?
+        {
+            let message = &bytes[taken..taken + length];
+            for at in 0..self.rooms[room].len() {
+                self.send(self.rooms[room][at], message);
+            }
+            taken += length;
+        }
+        Ok(taken)
+    }
+
+    fn keep(&mut self, member: usize, rest: &[u8]) {
+        if let Some(member) = self.members[member].as_mut() {
+            member.partial.extend_from_slice(rest);
+        }
+    }
+
+    /// One bare send. A connection that fails here tells so by an event of its own.
+    fn send(&mut self, member: usize, bytes: &[u8]) {
+        let Some(member) = self.members[member].as_mut() else { return };
+        let taken =
+            if member.unsent.is_empty() { member.stream.write(bytes).unwrap_or(0) } else { 0 };
+        member.unsent.extend_from_slice(&bytes[taken..]);
+    }
+
+    fn flush(&mut self, member: usize) -> io::Result<()> {
+        let Some(member) = self.members[member].as_mut() else { return Ok(()) };
+        while !member.unsent.is_empty() {
+            match member.stream.write(&member.unsent) {
+                Ok(taken) => drop(member.unsent.drain(..taken)),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self, member: usize) {
+        if let Some(room) = self.members[member].take().and_then(|member| member.room) {
+            self.rooms[room].retain(|&other| other != member);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What a member of a run can do, whatever its wire, and the world it does it in.
+
+use std::io;
+use std::net::SocketAddr;
+
+use mio::{Registry, Token};
+
+use super::decode::{Decoder, Heard, Said};
+use super::pace::Clock;
+use super::words::Words;
+use crate::machine::tcp::TcpCounters;
+use crate::message::{Message as _, ServerMessage};
+use crate::sample::{Delivery, Oracle, Recorder};
+
+/// One member on one wire. All of it is non-blocking: whatever has to wait, waits for an event.
+pub(super) trait Client: Sized {
+    /// A member that is not connected.
+    fn new(member: u32) -> Self;
+
+    /// Begins to join; [`World::joined`] is told when it is done.
+    fn connect(&mut self, world: &mut World) -> Result<(), Gone>;
+
+    /// Something can be read or written on one of the member's lines.
+    fn ready(&mut self, line: Line, ready: Ready, world: &mut World) -> Result<(), Gone>;
+
+    /// Sends a message, now or as soon as the wire allows.
+    fn say(&mut self, message: u32, world: &mut World) -> Result<(), Gone>;
+
+    /// Says goodbye, if the wire has a word for it. True when an answer is to be expected.
+    fn leave(&mut self) -> bool;
+
+    /// What the kernel counted on all the member's connections.
+    fn counters(&self) -> Option<TcpCounters>;
+}
+
+/// Which of a member's connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Line {
+    /// The one on which messages arrive.
+    Main,
+    /// The second one of long-polling, on which messages are sent.
+    Say,
+}
+
+/// What an event says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ready {
+    pub(super) readable: bool,
+    pub(super) writable: bool,
+    /// The peer has closed its side, or the connection is broken.
+    pub(super) closing: bool,
+}
+
+/// Why a member is no longer there.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Gone {
+    /// The server said no before the member had joined.
+    #[error("refused with {status}: {message}")]
+    Refused { status: u16, message: String },
+    /// The server ended the connection.
+    #[error("the server closed the connection{0}")]
+    Closed(String),
+    /// The server sent what no server should send.
+    #[error("the server broke the protocol: {0}")]
+    Protocol(String),
+    /// The system reports an error.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+impl Gone {
+    /// A refusal with the server's own words, if it gave any.
+    pub(super) fn refused(status: u16, body: &[u8]) -> Self {
+        let message = match ServerMessage::decode(body) {
+            Ok(ServerMessage::Error(refusal)) => refusal.message.into_owned(),
+            _ => String::from_utf8_lossy(body).lines().next().unwrap_or_default().to_owned(),
+        };
+        Gone::Refused { status, message }
+    }
+}
+
+/// What all members of a run share.
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) clock: Clock,
+    pub(super) registry: Registry,
+    pub(super) addr: SocketAddr,
+    /// How many members the run has.
+    pub(super) members: u32,
+    pub(super) words: Words,
+    pub(super) decoder: Decoder,
+    pub(super) oracle: Oracle,
+    pub(super) recorder: Recorder,
+    /// How many members have joined.
+    pub(super) joined: u32,
+    /// How many messages have been sent.
+    pub(super) sent: u64,
+    /// The first thing a server complained about, in words.
+    pub(super) complaint: Option<String>,
+    /// Lines that may have more to read although no event will say so.
+    pub(super) again: Vec<Token>,
+    /// The newest reading of the clock by anybody.
+    pub(super) latest: u64,
+    /// Something happened that changes what can still be waited for.
+    pub(super) is_reach_stale: bool,
+    /// Where reads land first: one buffer for all, so that it stays in the processor's cache.
+    pub(super) inbox: Vec<u8>,
+    /// Where requests are put together.
+    pub(super) outbox: Vec<u8>,
+    /// Where the messages of a poll answer are put.
+    pub(super) said: Vec<Said>,
+}
+
+/// The token of a member's line.
+pub(super) fn token(member: u32, line: Line) -> Token {
+    Token(member as usize * 2 + usize::from(line == Line::Say))
+}
+
+/// The member and line of a token.
+pub(super) fn line_of(token: Token) -> (usize, Line) {
+    (token.0 / 2, if token.0 % 2 == 0 { Line::Main } else { Line::Say })
+}
+
+impl World {
+    /// A member has joined a room whose newest message has the number `head`.
+    pub(super) fn join(&mut self, member: u32, head: u64) {
+        self.joined += 1;
+        self.oracle.joined(member, head);
+    }
+
+    /// A message is about to be handed to the kernel.
+    pub(super) fn sending(&mut self, message: u32) {
+        let now = self.clock.now();
+        self.latest = now;
+        self.sent += 1;
+        self.recorder.sent(message, now);
+    }
+
+    /// A member has received a message.
+    pub(super) fn delivered(&mut self, member: u32, said: Said, received: u64) {
+        let Said { seq, message, intact } = said;
+        match message {
+            Some(message) if self.recorder.was_sent(message) => {
+                if self.oracle.deliver(Delivery { member, message, seq, intact }) {
+                    self.recorder.received(message, received);
+                }
+            }
+            Some(_) => self.oracle.stray(member, seq, "a message nobody had sent yet"),
+            None => self.oracle.stray(member, seq, "a message nobody planned"),
+        }
+    }
+
+    /// A member has received something over a wire of frames. True when it was the greeting.
+    pub(super) fn heard(&mut self, member: u32, heard: Heard, received: u64) -> Option<u64> {
+        match heard {
+            Heard::Message(said) => self.delivered(member, said, received),
+            Heard::Hello { head } => return Some(head),
+            Heard::Lagged { missed, next } => self.lagged(member, missed, next),
+            Heard::Reset => self.complain(member, "it was reset although it had just joined"),
+            Heard::Error(message) => self.complain(member, &message),
+        }
+        None
+    }
+
+    /// The server has given up on some deliveries.
+    pub(super) fn lagged(&mut self, member: u32, missed: u64, next: u64) {
+        self.oracle.lagged(member, missed, next);
+        self.is_reach_stale = true;
+    }
+
+    /// The server has something to say against a member.
+    pub(super) fn complain(&mut self, member: u32, what: &str) {
+        self.complaint.get_or_insert_with(|| format!("member {member}: {what}"));
+    }
+}

@@ -1,0 +1,302 @@
+//! The one loop of the generator, for every wire: wait until something is due or ready, send what
+//! is due, read what is ready.
+//!
+//! It is an open loop: sends happen at the plan's times whether or not the server keeps up, and a
+//! burst of deliveries is interrupted for a send that has come due. Every wait is bounded.
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::Duration;
+
+use mio::event::Event;
+use mio::{Events, Poll, Token};
+
+use super::client::{Client, Gone, Ready, World, line_of};
+use super::pace::Schedule;
+use super::{LoadError, Observer, Phase, Progress};
+use crate::machine::Interrupt;
+use crate::machine::alarm::Alarm;
+use crate::machine::tcp::TcpCounters;
+use crate::units::{MICROSECOND, MILLISECOND, SECOND};
+
+/// Handshakes under way at the same time.
+const HANDSHAKES: u32 = 64;
+/// How long one handshake may take.
+const HANDSHAKE_TIME: u64 = 10 * SECOND;
+/// The longest sleep, so that an interrupt is heard.
+const NAP: Duration = Duration::from_millis(100);
+/// Closer to a send than this the loop polls without sleeping, because waking up takes as long.
+const SPIN: u64 = 20 * MICROSECOND;
+/// How often progress is told, and how far the next send must be for it.
+const TELL_EVERY: u64 = 100 * MILLISECOND;
+const TELL_ROOM: u64 = 200 * MICROSECOND;
+const ALARM: Token = Token(usize::MAX - 1);
+
+/// Runs the members of one wire.
+pub(super) struct Executor<'a, C> {
+    pub(super) world: World,
+    /// How many members were lost on the way, and why the first of them was.
+    pub(super) gone: u32,
+    pub(super) why_gone: Option<String>,
+    clients: Vec<Option<C>>,
+    schedule: Schedule<'a>,
+    poll: Poll,
+    /// Taken out while its events are handled.
+    events: Option<Events>,
+    alarm: Alarm,
+    observer: &'a mut dyn Observer,
+    interrupt: &'a Interrupt,
+    stage: Stage,
+    /// Why a member could not join.
+    refusal: Option<Gone>,
+}
+
+/// Which part of the run it is, for whoever watches.
+struct Stage {
+    phase: Phase,
+    began: u64,
+    total: u64,
+    expected: u64,
+    /// Sends and deliveries of earlier phases.
+    sent_before: u64,
+    delivered_before: u64,
+    told: u64,
+}
+
+impl<'a, C: Client> Executor<'a, C> {
+    pub(super) fn new(
+        poll: Poll,
+        world: World,
+        observer: &'a mut dyn Observer,
+        interrupt: &'a Interrupt,
+    ) -> io::Result<Self> {
+        let alarm = Alarm::new(poll.registry(), ALARM)?;
+        let stage = Stage {
+            phase: Phase::Connecting,
+            began: 0,
+            total: 0,
+            expected: 0,
+            sent_before: 0,
+            delivered_before: 0,
+            told: 0,
+        };
+        Ok(Executor {
+            clients: (0..world.members).map(|member| Some(C::new(member))).collect(),
+            world,
+            gone: 0,
+            why_gone: None,
+            schedule: Schedule::empty(),
+            poll,
+            events: Some(Events::with_capacity(1024)),
+            alarm,
+            observer,
+            interrupt,
+            stage,
+            refusal: None,
+        })
+    }
+
+    /// Begins a phase; whoever watches may read counters now, because nothing is under way.
+    pub(super) fn enter(&mut self, phase: Phase, total: u64, expected: u64) {
+        self.observer.phase(phase);
+        let now = self.world.clock.now();
+        self.stage = Stage {
+            phase,
+            began: now,
+            total,
+            expected,
+            sent_before: self.world.sent,
+            delivered_before: self.world.oracle.distinct(),
+            told: now,
+        };
+    }
+
+    /// Connects all members, a bounded number of them at a time.
+    pub(super) fn connect(&mut self) -> Result<(), LoadError> {
+        let members = self.world.members;
+        let mut under_way: VecDeque<u64> = VecDeque::new();
+        let mut started = 0;
+        while self.world.joined < members {
+            while started < members && started - self.world.joined < HANDSHAKES {
+                let client = self.clients[started as usize].as_mut();
+                client
+                    .map_or(Ok(()), |client| client.connect(&mut self.world))
+                    .map_err(|gone| LoadError::from_gone(gone, self.world.joined, members))?;
+                under_way.push_back(self.world.clock.now() + HANDSHAKE_TIME);
+                started += 1;
+            }
+            self.turn(self.world.clock.now() + TELL_EVERY)?;
+            if let Some(gone) = self.refusal.take() {
+                return Err(LoadError::from_gone(gone, self.world.joined, members));
+            }
+            // Handshakes may overtake each other: one that hangs has time until the deadlines of
+            // those that were started after it are the only ones left.
+            while under_way.len() > (started - self.world.joined) as usize {
+                under_way.pop_front();
+            }
+            if under_way.front().is_some_and(|deadline| self.world.clock.now() > *deadline) {
+                let (joined, seconds) = (self.world.joined, HANDSHAKE_TIME / SECOND);
+                return Err(LoadError::NoAnswer { joined, members, seconds });
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends everything in the schedule at its time, handling deliveries meanwhile.
+    pub(super) fn send(&mut self, schedule: Schedule<'a>) -> Result<(), LoadError> {
+        self.schedule = schedule;
+        while self.schedule.next_at() < u64::MAX && self.gone < self.world.members {
+            self.turn(u64::MAX)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until everything sent before index `until` has come that still can, or `patience` is
+    /// over.
+    pub(super) fn drain(&mut self, until: u32, patience: u64) -> Result<(), LoadError> {
+        let deadline = self.world.clock.now().saturating_add(patience);
+        self.world.is_reach_stale = true;
+        let mut reach = 0;
+        loop {
+            if std::mem::take(&mut self.world.is_reach_stale) {
+                let is_alive = |member: u32| self.clients[member as usize].is_some();
+                reach = self.world.oracle.reachable(until, is_alive);
+            }
+            if self.world.oracle.distinct() >= reach || self.world.clock.now() >= deadline {
+                return Ok(());
+            }
+            self.turn(deadline)?;
+        }
+    }
+
+    /// Says goodbye to the server and gives it a moment to answer.
+    pub(super) fn leave(&mut self, patience: u64) -> Result<(), LoadError> {
+        self.stage.phase = Phase::Leaving;
+        for slot in &mut self.clients {
+            if slot.as_mut().is_some_and(|client| !client.leave()) {
+                *slot = None;
+                self.gone += 1;
+            }
+        }
+        let deadline = self.world.clock.now() + patience;
+        while self.gone < self.world.members && self.world.clock.now() < deadline {
+            self.turn(deadline)?;
+        }
+        Ok(())
+    }
+
+    /// What the kernel counted on all connections together.
+    pub(super) fn counters(&self) -> Option<TcpCounters> {
+        let living = self.clients.iter().flatten();
+        living
+            .map(Client::counters)
+            .try_fold(TcpCounters::default(), |sum, counted| Some(sum + counted?))
+    }
+
+    /// One turn of the loop: sleeps until something is due or ready, at most until `wake_at`.
+    fn turn(&mut self, wake_at: u64) -> Result<(), LoadError> {
+        if self.interrupt.is_raised() {
+            return Err(LoadError::Interrupted);
+        }
+        self.send_due(self.world.clock.now());
+        self.tell();
+        let Some(mut events) = self.events.take() else { return Ok(()) };
+        let timeout = self.sleep_time(wake_at)?;
+        let polled = self.poll.poll(&mut events, Some(timeout));
+        for event in events.iter().filter(|event| event.token() != ALARM) {
+            self.send_due(self.world.latest);
+            self.handle(event.token(), readiness(event));
+        }
+        self.events = Some(events);
+        match polled {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error.into()),
+            _ => {}
+        }
+        for token in std::mem::take(&mut self.world.again) {
+            self.send_due(self.world.latest);
+            self.handle(token, Ready { readable: true, writable: false, closing: true });
+        }
+        Ok(())
+    }
+
+    fn sleep_time(&mut self, wake_at: u64) -> io::Result<Duration> {
+        if !self.world.again.is_empty() {
+            return Ok(Duration::ZERO);
+        }
+        let wake_at = wake_at.min(self.schedule.next_at().saturating_sub(SPIN));
+        let now = self.world.clock.now();
+        match wake_at.saturating_sub(now) {
+            0 => Ok(Duration::ZERO),
+            wait => self.alarm.set(Duration::from_nanos(wait), NAP),
+        }
+    }
+
+    /// Sends whatever is due at `now`, oldest first.
+    fn send_due(&mut self, now: u64) {
+        while let Some(due) = self.schedule.take(now) {
+            self.world.recorder.due(due.message, due.intended);
+            let outcome = match self.clients[due.member as usize].as_mut() {
+                Some(client) => client.say(due.message, &mut self.world),
+                None => {
+                    self.world.oracle.unsent(due.message);
+                    self.world.is_reach_stale = true;
+                    Ok(())
+                }
+            };
+            if let Err(gone) = outcome {
+                self.lose(due.member as usize, gone);
+            }
+        }
+    }
+
+    fn handle(&mut self, token: Token, ready: Ready) {
+        let (member, line) = line_of(token);
+        let Some(client) = self.clients.get_mut(member).and_then(Option::as_mut) else { return };
+        if let Err(gone) = client.ready(line, ready, &mut self.world) {
+            self.lose(member, gone);
+        }
+    }
+
+    /// A member is gone. Dropping it closes its connections.
+    fn lose(&mut self, member: usize, gone: Gone) {
+        self.clients[member] = None;
+        self.gone += 1;
+        self.world.is_reach_stale = true;
+        if self.stage.phase == Phase::Connecting {
+            self.refusal.get_or_insert(gone);
+        } else if self.stage.phase != Phase::Leaving {
+            self.why_gone.get_or_insert_with(|| format!("member {member}: {gone}"));
+        }
+    }
+
+    /// Tells how far the run is, ten times a second, when no send is near.
+    fn tell(&mut self) {
+        let now = self.world.clock.now();
+        let since = now.saturating_sub(self.stage.told);
+        let is_near = self.schedule.next_at() < now + TELL_ROOM;
+        if since < TELL_EVERY || (is_near && since < 3 * TELL_EVERY) {
+            return;
+        }
+        let (count, recent_p99) = self.world.recorder.take_recent();
+        let stage = &mut self.stage;
+        stage.told = now;
+        let progress = Progress {
+            phase: stage.phase,
+            elapsed: Duration::from_nanos(now - stage.began),
+            total: Duration::from_nanos(stage.total),
+            joined: self.world.joined,
+            members: self.world.members,
+            sent: self.world.sent - stage.sent_before,
+            delivered: self.world.oracle.distinct() - stage.delivered_before,
+            expected: stage.expected,
+            recent_p99,
+            recent_rate: count as f64 * SECOND as f64 / since as f64,
+        };
+        self.observer.progress(&progress);
+    }
+}
+
+fn readiness(event: &Event) -> Ready {
+    let closing = event.is_read_closed() || event.is_error();
+    Ready { readable: event.is_readable() || closing, writable: event.is_writable(), closing }
+}

@@ -1,0 +1,262 @@
+//! The long-polling wire: one connection on which a request is always held, and a second one for
+//! saying things, opened when a member first speaks.
+
+use std::collections::VecDeque;
+
+use super::client::{Client, Gone, Line, Ready, World, token};
+use super::http::{self, Answer};
+use super::socket::{Pause, Socket};
+use crate::machine::tcp::{self, TcpCounters};
+use crate::message::{Message as _, Receipt};
+
+/// A member of a long-polling run.
+#[derive(Debug)]
+pub(super) struct PollClient {
+    member: u32,
+    main: Option<Connection>,
+    say: Option<Connection>,
+    /// Where the member is in its room; `None` before the first answer.
+    place: Option<Place>,
+    /// Messages that wait until the one before has been answered.
+    waiting: VecDeque<u32>,
+    /// The message that the server has not acknowledged yet.
+    unanswered: Option<u32>,
+    /// What connections that are no longer open had counted.
+    retired: TcpCounters,
+}
+
+/// A cursor, as the client keeps it.
+#[derive(Debug)]
+struct Place {
+    since: u64,
+    epoch: String,
+    /// The epoch as it stands in a URL.
+    encoded: String,
+}
+
+/// A keep-alive connection.
+#[derive(Debug)]
+struct Connection {
+    socket: Socket,
+    /// How many answers it has brought: a server may close an idle connection that has been used,
+    /// and then a client tries once more on a fresh one.
+    answers: u32,
+    /// Whether a request is under way on it.
+    is_busy: bool,
+}
+
+impl Client for PollClient {
+    fn new(member: u32) -> Self {
+        PollClient {
+            member,
+            main: None,
+            say: None,
+            place: None,
+            waiting: VecDeque::new(),
+            unanswered: None,
+            retired: TcpCounters::default(),
+        }
+    }
+
+    fn connect(&mut self, world: &mut World) -> Result<(), Gone> {
+        self.open(Line::Main, world)
+    }
+
+    fn ready(&mut self, line: Line, ready: Ready, world: &mut World) -> Result<(), Gone> {
+        let Some(connection) = self.line(line).as_mut() else { return Ok(()) };
+        if ready.writable {
+            let is_new = connection.socket.connect_done()?;
+            connection.socket.flush()?;
+            if is_new {
+                self.ask(line, world)?;
+            }
+        }
+        if ready.readable { self.read(line, ready, world) } else { Ok(()) }
+    }
+
+    fn say(&mut self, message: u32, world: &mut World) -> Result<(), Gone> {
+        self.waiting.push_back(message);
+        if self.say.is_none() {
+            return self.open(Line::Say, world);
+        }
+        self.ask(Line::Say, world)
+    }
+
+    fn leave(&mut self) -> bool {
+        false
+    }
+
+    fn counters(&self) -> Option<TcpCounters> {
+        let open = [&self.main, &self.say].into_iter().flatten();
+        open.map(|connection| tcp::counters(&connection.socket.stream))
+            .try_fold(self.retired, |sum, counted| Some(sum + counted?))
+    }
+}
+
+impl PollClient {
+    fn line(&mut self, line: Line) -> &mut Option<Connection> {
+        match line {
+            Line::Main => &mut self.main,
+            Line::Say => &mut self.say,
+        }
+    }
+
+    fn open(&mut self, line: Line, world: &World) -> Result<(), Gone> {
+        self.close(line);
+        let socket = Socket::open(world.addr, &world.registry, token(self.member, line))?;
+        *self.line(line) = Some(Connection { socket, answers: 0, is_busy: false });
+        Ok(())
+    }
+
+    fn close(&mut self, line: Line) {
+        if let Some(old) = self.line(line).take() {
+            let counted = tcp::counters(&old.socket.stream).unwrap_or_default();
+            self.retired = self.retired + counted;
+        }
+    }
+
+    /// Sends the request that a line should have under way, if it can.
+    fn ask(&mut self, line: Line, world: &mut World) -> Result<(), Gone> {
+        let mut request = std::mem::take(&mut world.outbox);
+        request.clear();
+        match line {
+            Line::Main => match &self.place {
+                None => world.words.first_poll(self.member, &mut request),
+                Some(place) => {
+                    let Place { since, encoded, .. } = place;
+                    world.words.held_poll(self.member, *since, encoded, &mut request);
+                }
+            },
+            Line::Say if self.is_free_to_say() => {
+                // A message that a closing connection swallowed comes before those that wait.
+                self.unanswered = self.unanswered.or_else(|| self.waiting.pop_front());
+                if let Some(message) = self.unanswered {
+                    world.words.say_request(self.member, message, &mut request);
+                    world.sending(message);
+                }
+            }
+            Line::Say => {}
+        }
+        let outcome = match self.line(line) {
+            Some(connection) if !request.is_empty() => {
+                connection.is_busy = true;
+                connection.socket.send(&request)
+            }
+            _ => Ok(()),
+        };
+        world.outbox = request;
+        Ok(outcome?)
+    }
+
+    /// Whether the second connection is up and has no request under way.
+    fn is_free_to_say(&self) -> bool {
+        self.say.as_ref().is_some_and(|say| say.socket.is_connected() && !say.is_busy)
+    }
+
+    fn read(&mut self, line: Line, ready: Ready, world: &mut World) -> Result<(), Gone> {
+        // The connection is taken out while its bytes are looked at, and put back if it stays.
+        let Some(mut connection) = self.line(line).take() else { return Ok(()) };
+        let mut inbox = std::mem::take(&mut world.inbox);
+        let mut last = None;
+        let clock = world.clock;
+        let pause = connection.socket.receive(ready, clock, &mut inbox, |bytes, received| {
+            world.latest = received;
+            let Some(answer) = http::read(bytes, false).map_err(Gone::Protocol)? else {
+                return Ok(0);
+            };
+            last = Some(answer.keep_alive);
+            self.answered(line, &answer, received, world)?;
+            Ok(answer.length)
+        });
+        world.inbox = inbox;
+        let is_closed = pause? == Pause::Closed;
+        if is_closed && connection.socket.is_amid_message() {
+            let rest = http::read(connection.socket.partial(), true).map_err(Gone::Protocol)?;
+            let answer = rest.ok_or_else(|| Gone::Closed(" in the middle of an answer".into()))?;
+            self.answered(line, &answer, clock.now(), world)?;
+            last = Some(false);
+        }
+        if last.is_some() {
+            connection.answers += 1;
+            connection.is_busy = false;
+        }
+        let (answers, is_over) = (connection.answers, is_closed || last == Some(false));
+        *self.line(line) = Some(connection);
+        if is_over {
+            return self.reopen(line, answers, world);
+        }
+        match last {
+            Some(_) => self.ask(line, world),
+            None => Ok(()),
+        }
+    }
+
+    /// A connection has ended in a way that keep-alive allows, or not at all.
+    fn reopen(&mut self, line: Line, answers: u32, world: &mut World) -> Result<(), Gone> {
+        self.close(line);
+        if answers == 0 {
+            return Err(Gone::Closed(" without an answer".to_owned()));
+        }
+        let is_needed = line == Line::Main || self.unanswered.is_some() || !self.waiting.is_empty();
+        if is_needed { self.open(line, world) } else { Ok(()) }
+    }
+
+    fn answered(
+        &mut self,
+        line: Line,
+        answer: &Answer<'_>,
+        received: u64,
+        world: &mut World,
+    ) -> Result<(), Gone> {
+        match line {
+            Line::Main if answer.status != 200 => Err(Gone::refused(answer.status, &answer.body)),
+            Line::Main => self.polled(&answer.body, received, world),
+            Line::Say => {
+                let Some(message) = self.unanswered.take() else {
+                    return Err(Gone::Protocol("an answer to no request".to_owned()));
+                };
+                if answer.status != 200 || Receipt::decode(&answer.body).is_err() {
+                    world.complain(
+                        self.member,
+                        &Gone::refused(answer.status, &answer.body).to_string(),
+                    );
+                    world.oracle.unsent(message);
+                    world.is_reach_stale = true;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// A poll has been answered: the first tells where the room is, the others bring messages.
+    fn polled(&mut self, body: &[u8], received: u64, world: &mut World) -> Result<(), Gone> {
+        let mut said = std::mem::take(&mut world.said);
+        let read = world.decoder.poll_answer(body, &mut said);
+        let head = read.map_err(|error| Gone::Protocol(error.to_string()))?;
+        match &mut self.place {
+            None => world.join(self.member, head.next),
+            Some(_) => {
+                if head.missed > 0 {
+                    let next = said.first().map_or(head.next + 1, |said| said.seq);
+                    world.lagged(self.member, head.missed, next);
+                }
+                if head.reset {
+                    world.complain(self.member, "the room began a new epoch");
+                }
+                for &said in &said {
+                    world.delivered(self.member, said, received);
+                }
+            }
+        }
+        world.said = said;
+        match &mut self.place {
+            Some(place) if place.epoch == head.epoch => place.since = head.next,
+            place => {
+                let encoded = form_urlencoded::byte_serialize(head.epoch.as_bytes()).collect();
+                let epoch = head.epoch.into_owned();
+                *place = Some(Place { since: head.next, epoch, encoded });
+            }
+        }
+        Ok(())
+    }
+}

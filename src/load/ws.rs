@@ -1,0 +1,272 @@
+//! The WebSocket wire: the opening handshake by hand, frames by tungstenite.
+
+use std::io::{self, ErrorKind, Read, Write};
+
+use mio::net::TcpStream;
+use tungstenite::handshake::client::generate_key;
+use tungstenite::handshake::derive_accept_key;
+use tungstenite::protocol::{Role, WebSocketConfig};
+use tungstenite::{Error, Message, WebSocket};
+
+use super::client::{Client, Gone, Line, Ready, World, token};
+use super::http;
+use super::pace::Clock;
+use super::socket::{Pause, READS_PER_TURN, Socket};
+use crate::machine::tcp::{self, TcpCounters};
+use crate::units::KIB;
+
+/// Read buffers of all members together may take about this much.
+const ALL_READ_BUFFERS: usize = 64 * 1024 * KIB;
+
+/// A member of a WebSocket run.
+#[derive(Debug)]
+pub(super) struct WsClient {
+    member: u32,
+    state: State,
+    is_joined: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    Idle,
+    /// The request to upgrade is on its way.
+    Opening {
+        socket: Socket,
+        key: String,
+    },
+    Open(Box<WebSocket<Tap>>),
+}
+
+/// A stream that notes when it was read, and stops before it would block or take too long.
+#[derive(Debug)]
+struct Tap {
+    stream: TcpStream,
+    clock: Clock,
+    /// When the last bytes came.
+    received: u64,
+    /// Reads left in this turn.
+    budget: u32,
+    is_empty: bool,
+    is_closing: bool,
+}
+
+impl Client for WsClient {
+    fn new(member: u32) -> Self {
+        WsClient { member, state: State::Idle, is_joined: false }
+    }
+
+    fn connect(&mut self, world: &mut World) -> Result<(), Gone> {
+        let token = token(self.member, Line::Main);
+        let socket = Socket::open(world.addr, &world.registry, token)?;
+        self.state = State::Opening { socket, key: generate_key() };
+        Ok(())
+    }
+
+    fn ready(&mut self, _line: Line, ready: Ready, world: &mut World) -> Result<(), Gone> {
+        if let State::Opening { .. } = self.state {
+            self.open(ready, world)?;
+        }
+        let State::Open(ws) = &mut self.state else { return Ok(()) };
+        if ready.writable {
+            let flushed = ws.flush();
+            ignore_full(flushed)?;
+        }
+        if ready.readable { self.read(ready, world) } else { Ok(()) }
+    }
+
+    fn say(&mut self, message: u32, world: &mut World) -> Result<(), Gone> {
+        let State::Open(ws) = &mut self.state else { return Ok(()) };
+        let mut text = Vec::with_capacity(world.words.text.len() + 64);
+        world.words.say(message, &mut text);
+        let text = String::from_utf8(text).map_err(|error| Gone::Protocol(error.to_string()))?;
+        world.sending(message);
+        // The write buffer is set to nothing, so this writes at once; what the kernel does not
+        // take stays with tungstenite until the next flush.
+        ignore_full(ws.write(Message::text(text)))
+    }
+
+    fn leave(&mut self) -> bool {
+        match &mut self.state {
+            State::Open(ws) => ignore_full(ws.close(None)).is_ok(),
+            _ => false,
+        }
+    }
+
+    fn counters(&self) -> Option<TcpCounters> {
+        match &self.state {
+            State::Idle => None,
+            State::Opening { socket, .. } => tcp::counters(&socket.stream),
+            State::Open(ws) => tcp::counters(&ws.get_ref().stream),
+        }
+    }
+}
+
+impl WsClient {
+    /// Drives the opening handshake.
+    fn open(&mut self, ready: Ready, world: &mut World) -> Result<(), Gone> {
+        let State::Opening { socket, key } = &mut self.state else { return Ok(()) };
+        if ready.writable {
+            if socket.connect_done()? {
+                socket.send(world.words.upgrade(self.member, key).as_bytes())?;
+            }
+            socket.flush()?;
+        }
+        if !ready.readable {
+            return Ok(());
+        }
+        let mut inbox = std::mem::take(&mut world.inbox);
+        let mut outcome = None;
+        let pause = socket.receive(ready, world.clock, &mut inbox, |bytes, _| {
+            if outcome.is_none() {
+                if let Some(answer) = http::read(bytes, false).map_err(Gone::Protocol)? {
+                    outcome = Some(judge(&answer, key));
+                    return Ok(answer.length);
+                }
+            }
+            Ok(0)
+        });
+        world.inbox = inbox;
+        if pause? == Pause::Closed && outcome.is_none() {
+            let answer = http::read(socket.partial(), true).map_err(Gone::Protocol)?;
+            let answer = answer.ok_or_else(|| Gone::Closed(" during the handshake".to_owned()))?;
+            outcome = Some(judge(&answer, key));
+        }
+        if let Some(verdict) = outcome {
+            verdict?;
+            self.switch(world);
+        }
+        Ok(())
+    }
+
+    /// The handshake is done: from here on the connection carries frames.
+    fn switch(&mut self, world: &World) {
+        let State::Opening { socket, .. } = std::mem::replace(&mut self.state, State::Idle) else {
+            return;
+        };
+        let (stream, early) = socket.into_parts();
+        let clock = world.clock;
+        let tap = Tap {
+            stream,
+            clock,
+            received: clock.now(),
+            budget: 0,
+            is_empty: false,
+            is_closing: false,
+        };
+        let config = WebSocketConfig::default()
+            .read_buffer_size(world.read_buffer())
+            .write_buffer_size(0)
+            // The open loop never skips a send, so a server that does not read lets this grow; the
+            // plan bounds it.
+            .max_write_buffer_size(usize::MAX);
+        let ws = WebSocket::from_partially_read(tap, early, Role::Client, Some(config));
+        self.state = State::Open(Box::new(ws));
+    }
+
+    /// Reads frames until the socket is empty or the turn is over.
+    fn read(&mut self, ready: Ready, world: &mut World) -> Result<(), Gone> {
+        let State::Open(ws) = &mut self.state else { return Ok(()) };
+        let tap = ws.get_mut();
+        tap.budget = READS_PER_TURN;
+        tap.is_empty = false;
+        tap.is_closing = ready.closing;
+        loop {
+            match ws.read() {
+                Ok(Message::Text(text)) => {
+                    let received = ws.get_ref().received;
+                    world.latest = received;
+                    let heard = world.decoder.frame(text.as_bytes());
+                    let heard = heard.map_err(|error| Gone::Protocol(error.to_string()))?;
+                    let greeting = world.heard(self.member, heard, received);
+                    if let Some(head) = greeting.filter(|_| !self.is_joined) {
+                        self.is_joined = true;
+                        world.join(self.member, head);
+                    }
+                }
+                Ok(Message::Close(frame)) => {
+                    let why = frame.map_or_else(String::new, |frame| {
+                        format!(" with code {} {}", u16::from(frame.code), frame.reason)
+                    });
+                    // The reply to a close is a courtesy; the connection is over either way.
+                    let _ = ws.flush();
+                    return Err(Gone::Closed(why));
+                }
+                // A ping has been answered by the time the next read returns.
+                Ok(_) => {}
+                Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => return Err(gone(error)),
+            }
+        }
+        if !ws.get_ref().is_empty {
+            world.again.push(token(self.member, Line::Main));
+        }
+        Ok(())
+    }
+}
+
+impl World {
+    fn read_buffer(&self) -> usize {
+        (ALL_READ_BUFFERS / self.members.max(1) as usize).clamp(4 * KIB, 16 * KIB)
+    }
+}
+
+/// Whether the server has upgraded the connection, and knew our key.
+fn judge(answer: &http::Answer<'_>, key: &str) -> Result<(), Gone> {
+    if answer.status != 101 {
+        return Err(Gone::refused(answer.status, &answer.body));
+    }
+    if answer.accept != Some(derive_accept_key(key.as_bytes()).as_bytes()) {
+        return Err(Gone::Protocol("Sec-WebSocket-Accept does not fit the key".to_owned()));
+    }
+    Ok(())
+}
+
+/// A full socket is no error: the rest is written when an event says so.
+fn ignore_full(outcome: Result<(), Error>) -> Result<(), Gone> {
+    match outcome {
+        Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => Ok(()),
+        other => other.map_err(gone),
+    }
+}
+
+fn gone(error: Error) -> Gone {
+    match error {
+        Error::Io(error) => Gone::Io(error),
+        Error::ConnectionClosed | Error::AlreadyClosed => Gone::Closed(String::new()),
+        Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
+            Gone::Closed(" without a closing handshake".to_owned())
+        }
+        other => Gone::Protocol(other.to_string()),
+    }
+}
+
+impl Read for Tap {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.is_empty || self.budget == 0 {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        self.budget -= 1;
+        match self.stream.read(buffer) {
+            Ok(count) => {
+                self.received = self.clock.now();
+                let is_short = count < buffer.len();
+                self.is_empty = tcp::SHORT_READ_EMPTIES && is_short && !self.is_closing;
+                Ok(count)
+            }
+            Err(error) => {
+                self.is_empty = error.kind() == ErrorKind::WouldBlock;
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Write for Tap {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

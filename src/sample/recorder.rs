@@ -1,0 +1,198 @@
+//! The times of a run: one sample per delivery, kept as distributions (DESIGN M1, M2).
+
+use hdrhistogram::Histogram;
+
+use crate::units::SECOND;
+
+/// Marks a message that has not been sent.
+const NEVER: u64 = u64::MAX;
+
+/// The three instants of one delivery, in nanoseconds of one monotonic clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sample {
+    /// When the plan wanted the message sent.
+    pub intended: u64,
+    /// When it was sent: just before the system call.
+    pub sent: u64,
+    /// When it was received: just after the system call.
+    pub received: u64,
+}
+
+impl Sample {
+    /// How long a user waited: a server that stalls cannot hide it by delaying the sends.
+    #[must_use]
+    pub fn response(self) -> u64 {
+        self.received.saturating_sub(self.intended)
+    }
+
+    /// How long the server and the wire took.
+    #[must_use]
+    pub fn service(self) -> u64 {
+        self.received.saturating_sub(self.sent)
+    }
+
+    /// How late the generator itself was.
+    #[must_use]
+    pub fn send_lag(self) -> u64 {
+        self.sent.saturating_sub(self.intended)
+    }
+}
+
+/// Turns samples into distributions. Only messages of the measured phase count.
+#[derive(Debug)]
+pub struct Recorder {
+    /// Received − intended, one value per delivery.
+    pub response: Histogram<u64>,
+    /// Received − sent, one value per delivery.
+    pub service: Histogram<u64>,
+    /// Sent − intended, one value per message.
+    pub send_lag: Histogram<u64>,
+    /// Measured deliveries.
+    pub delivered: u64,
+    /// Measured deliveries that came before the measured time was over.
+    pub delivered_in_time: u64,
+    /// When the last measured delivery came.
+    pub last_received: Option<u64>,
+    times: Vec<Times>,
+    first_measured: u32,
+    time_over: u64,
+    recent: Histogram<u64>,
+}
+
+/// When a message was wanted and when it was sent.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    intended: u64,
+    sent: u64,
+}
+
+impl Recorder {
+    /// A recorder for `messages` messages, the ones from index `first_measured` on being
+    /// measured. Latencies up to `longest` nanoseconds are told apart, longer ones count as that.
+    #[must_use]
+    pub fn new(messages: u32, first_measured: u32, longest: u64) -> Self {
+        let longest = longest.max(120 * SECOND);
+        let distribution = |digits| {
+            // The only things that can be wrong are a range below 2 and more than 5 digits.
+            Histogram::new_with_bounds(1, longest, digits).expect("bounds and digits are valid")
+        };
+        Recorder {
+            response: distribution(3),
+            service: distribution(3),
+            send_lag: distribution(3),
+            delivered: 0,
+            delivered_in_time: 0,
+            last_received: None,
+            times: vec![Times { intended: 0, sent: NEVER }; messages as usize],
+            first_measured,
+            time_over: u64::MAX,
+            recent: distribution(1),
+        }
+    }
+
+    /// From now on a delivery after `instant` is late.
+    pub fn time_is_over_at(&mut self, instant: u64) {
+        self.time_over = instant;
+    }
+
+    /// A message is due: this is when the plan wants it sent.
+    pub fn due(&mut self, message: u32, intended: u64) {
+        self.times[message as usize].intended = intended;
+    }
+
+    /// A message that is due is being sent. Only the first time counts.
+    pub fn sent(&mut self, message: u32, sent: u64) {
+        let times = &mut self.times[message as usize];
+        if times.sent == NEVER {
+            times.sent = sent;
+            if message >= self.first_measured {
+                self.send_lag.saturating_record(sent.saturating_sub(times.intended));
+            }
+        }
+    }
+
+    /// Whether a message has been sent.
+    #[must_use]
+    pub fn was_sent(&self, message: u32) -> bool {
+        self.times[message as usize].sent != NEVER
+    }
+
+    /// A message that was sent has been received by one member.
+    pub fn received(&mut self, message: u32, received: u64) {
+        let Times { intended, sent } = self.times[message as usize];
+        let sample = Sample { intended, sent, received };
+        let response = sample.response();
+        self.recent.saturating_record(response);
+        if message < self.first_measured {
+            return;
+        }
+        self.response.saturating_record(response);
+        self.service.saturating_record(sample.service());
+        self.delivered += 1;
+        self.delivered_in_time += u64::from(received <= self.time_over);
+        self.last_received = self.last_received.max(Some(received));
+    }
+
+    /// Deliveries since the last call and their 99th percentile of response time, to one digit:
+    /// good enough to watch, not to report.
+    pub fn take_recent(&mut self) -> (u64, Option<u64>) {
+        let count = self.recent.len();
+        let p99 = (count > 0).then(|| self.recent.value_at_quantile(0.99));
+        self.recent.reset();
+        (count, p99)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_three_times_of_a_sample() {
+        let sample = Sample { intended: 100, sent: 130, received: 200 };
+        assert_eq!((sample.response(), sample.service(), sample.send_lag()), (100, 70, 30));
+    }
+
+    #[test]
+    fn a_stall_shows_in_the_response_time() {
+        // The coordinated omission fixture: one send every millisecond, and a server that answers
+        // at once but did not read for 100 ms. A closed loop would report a single slow answer.
+        let mut recorder = Recorder::new(1000, 0, 0);
+        for message in 0..1000_u32 {
+            let intended = u64::from(message) * 1_000_000;
+            let sent = if message < 100 { intended.max(100_000_000) } else { intended };
+            recorder.due(message, intended);
+            recorder.sent(message, sent);
+            recorder.received(message, sent + 50_000);
+        }
+        assert!(recorder.response.value_at_quantile(0.95) > 40_000_000);
+        assert!(recorder.service.max() < 51_000);
+        assert!(recorder.send_lag.max() >= 99_000_000);
+    }
+
+    #[test]
+    fn the_warm_up_is_not_measured_and_late_is_late() {
+        let mut recorder = Recorder::new(3, 1, 0);
+        recorder.time_is_over_at(1000);
+        assert!(!recorder.was_sent(0));
+        for message in 0..3 {
+            recorder.due(message, 10);
+            recorder.sent(message, 20);
+            recorder.received(message, 900 + u64::from(message) * 100);
+        }
+        assert!(recorder.was_sent(0));
+        assert_eq!((recorder.delivered, recorder.delivered_in_time), (2, 1));
+        assert_eq!((recorder.response.len(), recorder.send_lag.len()), (2, 2));
+        assert_eq!(recorder.last_received, Some(1100));
+        assert_eq!(recorder.take_recent().0, 3);
+        assert_eq!(recorder.take_recent(), (0, None));
+    }
+
+    #[test]
+    fn what_is_longer_than_the_longest_still_counts() {
+        let mut recorder = Recorder::new(1, 0, 0);
+        recorder.sent(0, 0);
+        recorder.received(0, 500 * SECOND);
+        assert_eq!(recorder.response.len(), 1);
+    }
+}
