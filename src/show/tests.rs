@@ -63,7 +63,7 @@ fn a_difference_is_claimed_only_when_the_repeats_show_one() {
     let clear = complete();
     assert_eq!(
         title(&clear, "cpu"),
-        "lecture-hall: async has 0.390× the CPU per delivery of long-poll"
+        "lecture-hall: async needs 0.50× the CPU per delivery of blocking and 0.39× that of long-poll"
     );
     let single = with(clear.runs.iter().filter(|run| run.repeat == 0).cloned().collect());
     assert!(title(&single, "cpu").contains("no difference shown"));
