@@ -210,7 +210,7 @@ function showState() {
 const problem = (text) => { $('problem').textContent = text; };
 
 function connect() {
-  clearInterval(timer);
+  clearTimeout(timer);
   line?.close();
   show('opening');
   const current = member;
@@ -239,7 +239,8 @@ function connect() {
     }),
     refuse: mine((text, final, id) => {
       problem(word('refused', text));
-      if (id) giveUpUnsent([id]);
+      // Over WebSocket an error names no message; with a single one under way there is no doubt.
+      if (id || unsent.size === 1) giveUpUnsent(id ? [id] : [...unsent.keys()]);
       if (final) { line?.close(); line = null; show('idle'); }
     }),
     lost: mine(later),
@@ -253,15 +254,10 @@ function later() {
   const spread = Math.random() * 5;
   const wait = attempts === 0 ? spread : Math.min(LONGEST_WAIT, 5 * 2 ** (attempts - 1)) + spread;
   attempts += 1;
-  const until = Date.now() + wait * 1000;
-  const tick = () => {
-    const left = Math.ceil((until - Date.now()) / 1000);
-    if (left <= 0) connect();
-    else show('lost', { wait: left });
-  };
-  clearInterval(timer);
-  timer = setInterval(tick, 250);
-  tick();
+  clearTimeout(timer);
+  timer = setTimeout(connect, wait * 1000);
+  // Said once and not counted down: a screen reader would read every second of it aloud.
+  show('lost', { wait: Math.ceil(wait) });
 }
 
 function giveUpUnsent(ids) {

@@ -117,7 +117,7 @@ pub(crate) fn complete() -> Results {
             for (backend, cpu, slow) in costs.into_iter().chain([(FLOOR, 8_100, 2)]) {
                 let cpu = cpu * weight + u64::from(repeat) * 130;
                 let middle = 80_000 * slow * weight + u64::from(repeat) * 7_000;
-                let mut measured = measured(20_000, middle, cpu);
+                let mut measured = measured(5_000, middle, cpu);
                 if let (Some(wire), "long-poll") = (&mut measured.wire, backend) {
                     wire.received_bytes *= 2;
                     wire.sent_bytes *= 90;

@@ -211,7 +211,7 @@ fn show_all(results: &Results) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn any_results_can_be_shown(results in arbitrary()) {
