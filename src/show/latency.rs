@@ -80,7 +80,7 @@ fn curves(group: &Group) -> Vec<Curve> {
         let points: Vec<_> = (0..=4 * 25).map_while(|step| at(f64::from(step) / 25.0)).collect();
         let marks = TICKS.iter().skip(1).map_while(|(nines, _)| at(*nines)).collect();
         if !points.is_empty() {
-            let name = clip(&row.backend, 16);
+            let name = clip(&row.backend, 14);
             curves.push(Curve { name, look: style::of(&row.backend, place), points, marks });
         }
     }

@@ -106,8 +106,9 @@ fn claim(least: &Row, others: &[(&Row, Ratio)], subject: Subject, lang: Lang) ->
 /// All values side by side, without a claim.
 fn undecided(rows: &[(&Row, f64)], subject: Subject, lang: Lang) -> String {
     let (what, ..) = subject.words(lang);
-    let values: Vec<String> = rows
+    let mut values: Vec<String> = rows
         .iter()
+        .take(4)
         .map(|(row, value)| {
             // The table shows the percentile of all repeats together, so the sentence does too.
             let merged = row.response.as_ref().and_then(|response| response.quantile(0.99));
@@ -119,6 +120,9 @@ fn undecided(rows: &[(&Row, f64)], subject: Subject, lang: Lang) -> String {
             format!("{}\u{a0}{value}", clip(&row.backend, 20))
         })
         .collect();
+    if rows.len() > values.len() {
+        values.push("…".to_owned());
+    }
     let values = values.join(", ");
     if rows.len() == 1 {
         return format!("{what}: {values}");
@@ -135,7 +139,10 @@ pub(super) fn of_all(summary: &Summary, subject: Subject, lang: Lang) -> String 
         _ => u32::from(group.name == FAMILIAR),
     };
     let mut groups: Vec<&Group> = summary.groups.iter().collect();
-    groups.sort_by_key(|group| std::cmp::Reverse(weight(group)));
+    let compares = |group: &&Group| {
+        group.contestants().filter(|row| row.median(subject.figure).is_some()).count() > 1
+    };
+    groups.sort_by_key(|group| std::cmp::Reverse((compares(group), weight(group))));
     let best = groups.into_iter().find_map(|group| of_group(group, subject, lang));
     best.unwrap_or_else(|| {
         let (what, ..) = subject.words(lang);
