@@ -193,6 +193,7 @@ let wire = null; // webSocket or longPoll
 let member = null; // { room, name, epoch, seq, history }
 let line = null; // what the wire gave back
 let attempts = 0;
+let turn = 0; // the newest attempt; an older one that comes late is ignored
 let timer = 0;
 let said = 0;
 
@@ -209,10 +210,27 @@ function showState() {
 
 const problem = (text) => { $('problem').textContent = text; };
 
-function connect() {
+// Asked before every attempt: a lecture may have restarted the address with another backend.
+async function find() {
   clearTimeout(timer);
   line?.close();
-  show('opening');
+  const mine = turn += 1;
+  show(member ? 'opening' : 'asking');
+  try {
+    const health = await answered(await fetch('/health', { cache: 'no-store' }));
+    if (mine !== turn) return;
+    wire = String(health.wire).replace('-', '') === 'websocket' ? webSocket : longPoll;
+    $('backend').textContent = `${health.backend} · ${wire === webSocket ? 'WebSocket' : 'Long-Polling'}`;
+    if (member) connect(); else show('idle');
+  } catch {
+    if (mine !== turn) return;
+    if (member) return later();
+    show('unreachable');
+    timer = setTimeout(find, 2000 + Math.random() * 3000);
+  }
+}
+
+function connect() {
   const current = member;
   const mine = (handler) => (...values) => { if (member === current) handler(...values); };
   line = wire(current, {
@@ -255,7 +273,7 @@ function later() {
   const wait = attempts === 0 ? spread : Math.min(LONGEST_WAIT, 5 * 2 ** (attempts - 1)) + spread;
   attempts += 1;
   clearTimeout(timer);
-  timer = setTimeout(connect, wait * 1000);
+  timer = setTimeout(find, wait * 1000);
   // Said once and not counted down: a screen reader would read every second of it aloud.
   show('lost', { wait: Math.ceil(wait) });
 }
@@ -327,7 +345,7 @@ function join(event) {
   unsent.clear();
   member = { room, name, epoch: null, seq: 0, history: true };
   attempts = 0;
-  if (wire) connect(); // or find() does, as soon as the server answers
+  find();
   $('text').focus();
 }
 
@@ -351,30 +369,16 @@ function say(event) {
   line.say(text, id);
 }
 
-async function find() {
-  show('asking');
-  try {
-    const health = await answered(await fetch('/health', { cache: 'no-store' }));
-    const name = String(health.wire).replace('-', '');
-    wire = name === 'websocket' ? webSocket : longPoll;
-    $('backend').textContent = `${health.backend} · ${wire === webSocket ? 'WebSocket' : 'Long-Polling'}`;
-    if (member) connect(); else show('idle');
-  } catch {
-    show('unreachable');
-    setTimeout(find, 2000 + Math.random() * 3000);
-  }
-}
-
 const query = new URLSearchParams(location.search);
 $('name').value = query.get('name') ?? keep.get('name') ?? '';
 $('room').value = query.get('room') ?? keep.get('room') ?? 'lobby';
 $('join').addEventListener('submit', join);
 $('say').addEventListener('submit', say);
-$('retry').addEventListener('click', () => { connect(); $('text').focus(); });
+$('retry').addEventListener('click', () => { find(); $('text').focus(); });
 for (const id of ['de', 'en']) {
   $(id).addEventListener('click', () => { keep.set('language', id); speak(id); });
 }
-addEventListener('online', () => { if (state.now === 'lost') connect(); });
+addEventListener('online', () => { if (state.now === 'lost') find(); });
 speak(language);
 ($('name').value ? $('text') : $('name')).focus();
 find();
