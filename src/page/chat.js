@@ -193,6 +193,7 @@ let wire = null; // webSocket or longPoll
 let member = null; // { room, name, epoch, seq, history }
 let line = null; // what the wire gave back
 let attempts = 0;
+let turn = 0; // the newest attempt; an older one that comes late is ignored
 let timer = 0;
 let said = 0;
 
@@ -209,10 +210,27 @@ function showState() {
 
 const problem = (text) => { $('problem').textContent = text; };
 
-function connect() {
-  clearInterval(timer);
+// Asked before every attempt: a lecture may have restarted the address with another backend.
+async function find() {
+  clearTimeout(timer);
   line?.close();
-  show('opening');
+  const mine = turn += 1;
+  show(member ? 'opening' : 'asking');
+  try {
+    const health = await answered(await fetch('/health', { cache: 'no-store' }));
+    if (mine !== turn) return;
+    wire = String(health.wire).replace('-', '') === 'websocket' ? webSocket : longPoll;
+    $('backend').textContent = `${health.backend} · ${wire === webSocket ? 'WebSocket' : 'Long-Polling'}`;
+    if (member) connect(); else show('idle');
+  } catch {
+    if (mine !== turn) return;
+    if (member) return later();
+    show('unreachable');
+    timer = setTimeout(find, 2000 + Math.random() * 3000);
+  }
+}
+
+function connect() {
   const current = member;
   const mine = (handler) => (...values) => { if (member === current) handler(...values); };
   line = wire(current, {
@@ -239,7 +257,8 @@ function connect() {
     }),
     refuse: mine((text, final, id) => {
       problem(word('refused', text));
-      if (id) giveUpUnsent([id]);
+      // Over WebSocket an error names no message; with a single one under way there is no doubt.
+      if (id || unsent.size === 1) giveUpUnsent(id ? [id] : [...unsent.keys()]);
       if (final) { line?.close(); line = null; show('idle'); }
     }),
     lost: mine(later),
@@ -253,15 +272,10 @@ function later() {
   const spread = Math.random() * 5;
   const wait = attempts === 0 ? spread : Math.min(LONGEST_WAIT, 5 * 2 ** (attempts - 1)) + spread;
   attempts += 1;
-  const until = Date.now() + wait * 1000;
-  const tick = () => {
-    const left = Math.ceil((until - Date.now()) / 1000);
-    if (left <= 0) connect();
-    else show('lost', { wait: left });
-  };
-  clearInterval(timer);
-  timer = setInterval(tick, 250);
-  tick();
+  clearTimeout(timer);
+  timer = setTimeout(find, wait * 1000);
+  // Said once and not counted down: a screen reader would read every second of it aloud.
+  show('lost', { wait: Math.ceil(wait) });
 }
 
 function giveUpUnsent(ids) {
@@ -331,7 +345,7 @@ function join(event) {
   unsent.clear();
   member = { room, name, epoch: null, seq: 0, history: true };
   attempts = 0;
-  if (wire) connect(); // or find() does, as soon as the server answers
+  find();
   $('text').focus();
 }
 
@@ -355,30 +369,16 @@ function say(event) {
   line.say(text, id);
 }
 
-async function find() {
-  show('asking');
-  try {
-    const health = await answered(await fetch('/health', { cache: 'no-store' }));
-    const name = String(health.wire).replace('-', '');
-    wire = name === 'websocket' ? webSocket : longPoll;
-    $('backend').textContent = `${health.backend} · ${wire === webSocket ? 'WebSocket' : 'Long-Polling'}`;
-    if (member) connect(); else show('idle');
-  } catch {
-    show('unreachable');
-    setTimeout(find, 2000 + Math.random() * 3000);
-  }
-}
-
 const query = new URLSearchParams(location.search);
 $('name').value = query.get('name') ?? keep.get('name') ?? '';
 $('room').value = query.get('room') ?? keep.get('room') ?? 'lobby';
 $('join').addEventListener('submit', join);
 $('say').addEventListener('submit', say);
-$('retry').addEventListener('click', () => { connect(); $('text').focus(); });
+$('retry').addEventListener('click', () => { find(); $('text').focus(); });
 for (const id of ['de', 'en']) {
   $(id).addEventListener('click', () => { keep.set('language', id); speak(id); });
 }
-addEventListener('online', () => { if (state.now === 'lost') connect(); });
+addEventListener('online', () => { if (state.now === 'lost') find(); });
 speak(language);
 ($('name').value ? $('text') : $('name')).focus();
 find();

@@ -102,6 +102,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
         #[test]
         fn the_interval_holds_the_median_and_stays_within_the_repeats(
             values in prop::collection::vec(0.001f64..1e6, 2..12)

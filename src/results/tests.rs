@@ -138,6 +138,7 @@ fn a_run_with_a_finding_or_a_contradiction_does_not_count() {
 #[test]
 fn each_caution_is_raised_by_its_cause_and_by_nothing_else() {
     let mut base = complete();
+    base.runs.retain(|run| run.scenario == "rush");
     for run in base.runs.clone() {
         base.runs.push(Run { repeat: run.repeat + 3, ..run });
     }

@@ -7,7 +7,7 @@ use super::canvas::{Canvas, Stroke, plain, sheet};
 use super::charts::frame;
 use super::lang::{Lang, NOTHING, clip};
 use super::style::{self, GRID, INK, QUIET};
-use crate::results::{Figure, Group, Row, Summary};
+use crate::results::{FLOOR, Figure, Group, Row, Summary};
 
 /// How many panels a sheet has room for.
 const PANELS: usize = 6;
@@ -16,6 +16,9 @@ const STRENGTH: [f64; 3] = [1.0, 0.5, 0.12];
 /// Left of the bars: the names. Right of them: the values.
 const NAMES: i32 = 190;
 const VALUES: i32 = 290;
+
+/// How far the floor reaches, through all bars of a panel.
+const FLOOR_LINE: Stroke = Stroke { colour: QUIET, width: 3, dash: Some((8.0, 8.0)) };
 
 /// What the bars show.
 pub(super) struct Bars<'a> {
@@ -53,7 +56,7 @@ pub(super) fn draw(summary: &Summary, bars: &Bars<'_>, title: &str, lang: Lang) 
             what.push_str(&format!(" ({more} {rest})"));
         }
         frame(canvas, title, &what, summary, lang);
-        legend(canvas, bars);
+        legend(canvas, bars, summary.groups.iter().any(|group| group.floor().is_some()));
         let shown = summary.groups.len().min(PANELS);
         for (place, group) in summary.groups.iter().take(PANELS).enumerate() {
             panel(canvas, place_of(place, shown), group, bars, lang);
@@ -61,16 +64,19 @@ pub(super) fn draw(summary: &Summary, bars: &Bars<'_>, title: &str, lang: Lang) 
     })
 }
 
-/// The names of the parts, with a sample of each; nothing when there is only one.
-fn legend(canvas: &Canvas<'_>, bars: &Bars<'_>) {
-    if bars.parts.len() < 2 {
-        return;
-    }
+/// The names of the parts, with a sample of each, and the line of the floor.
+fn legend(canvas: &Canvas<'_>, bars: &Bars<'_>, floor: bool) {
     let mut left = 70;
-    for ((_, name), strength) in bars.parts.iter().zip(STRENGTH) {
+    for ((_, name), strength) in
+        bars.parts.iter().zip(STRENGTH).filter(|(part, _)| !part.1.is_empty())
+    {
         canvas.bar((left, 206), (left + 44, 232), QUIET, strength);
         canvas.text((left + 58, 220), name, plain(30));
-        left += 130 + 17 * i32::try_from(name.chars().count()).unwrap_or(0);
+        left += 120 + 17 * i32::try_from(name.chars().count()).unwrap_or(0);
+    }
+    if floor {
+        canvas.line(&[(left + 22, 204), (left + 22, 236)], FLOOR_LINE);
+        canvas.text((left + 40, 220), FLOOR, plain(30));
     }
 }
 
@@ -122,8 +128,7 @@ fn panel(canvas: &Canvas<'_>, panel: Panel, group: &Group, bars: &Bars<'_>, lang
         canvas.text((end_of_bar + 16, middle), &label(row, value(row), bars, lang), plain(30));
     }
     if let Some(floor) = group.floor().and_then(value) {
-        let dash = Stroke { colour: QUIET, width: 3, dash: Some((8.0, 8.0)) };
-        canvas.line(&[(x(floor), top - 4), (x(floor), bottom + 4)], dash);
+        canvas.line(&[(x(floor), top - 4), (x(floor), bottom + 4)], FLOOR_LINE);
     }
 }
 
@@ -133,7 +138,7 @@ fn label(row: &Row, value: Option<f64>, bars: &Bars<'_>, lang: Lang) -> String {
             .to_owned();
     };
     let mut text = format!("{} {}", clip(&lang.number(value), 12), bars.unit);
-    let contestant = row.backend != crate::results::FLOOR;
+    let contestant = row.backend != FLOOR;
     if let Some(ratio) = row.to_floor.filter(|_| bars.ratio && contestant) {
         text.push_str(&format!(" · {}×", lang.number(ratio.median)));
     }

@@ -115,9 +115,14 @@ fn file_name(scenario: &str, place: usize) -> String {
 /// The frame every chart has: title on top, what it shows below, cautions at the bottom.
 pub(super) fn frame(canvas: &Canvas<'_>, title: &str, what: &str, summary: &Summary, lang: Lang) {
     let size = if title.chars().count() > 62 { 44 } else { 54 };
-    let lines = wrap(title, if size == 44 { 76 } else { 62 });
+    let width = if size == 44 { 76 } else { 62 };
+    let mut lines = wrap(title, width);
+    if lines.len() > 2 {
+        lines[1].push_str(" …");
+    }
+    let top = if lines.len() > 1 { 52 } else { 88 };
     for (place, line) in (0..).zip(lines.iter().take(2)) {
-        canvas.text((70, 62 + place * 54), line, plain(size).bold());
+        canvas.text((70, top + place * 60), line, plain(size).bold());
     }
     canvas.text((70, 170), what, plain(32).colour(QUIET));
     let cautions = summary.cautions.iter().zip(1..);

@@ -4,7 +4,7 @@
 
 use super::charts::Chart;
 use super::lang::{Lang, clip};
-use super::table::{self, Block as Grid};
+use super::table;
 use super::verdict;
 use crate::results::{Group, Results, Summary};
 
@@ -46,6 +46,11 @@ pub(super) fn of<'a>(
     }
     if !summary.groups.is_empty() {
         blocks.push(Block::Paragraph(table::legend(lang).to_owned()));
+        let brackets = lang.say(
+            "In brackets: the bootstrap 95 % interval of the median over the repeats.",
+            "In Klammern: das Bootstrap-95-%-Intervall des Medians über die Wiederholungen.",
+        );
+        blocks.push(Block::Paragraph(brackets.to_owned()));
     }
     if !summary.cautions.is_empty() {
         blocks.push(heading("Cautions", "Vorbehalte"));
@@ -72,16 +77,12 @@ fn opening<'a>(results: &Results, summary: &Summary, lang: Lang) -> Vec<Block<'a
     let names: Vec<String> =
         results.backends.iter().map(|backend| clip(&backend.name, 40)).collect();
     let title = lang.say("Comparison", "Vergleich");
-    let mut verdicts: Vec<String> = Vec::new();
-    for group in &summary.groups {
-        for subject in [verdict::CPU, verdict::P99] {
-            verdicts.extend(verdict::of_group(group, subject, lang));
-        }
-    }
-    if !verdicts.is_empty() {
-        verdicts.push(verdict::of_all(summary, verdict::WIRE, lang));
-        verdicts.push(verdict::of_all(summary, verdict::MEMORY, lang));
-    }
+    let subjects = [verdict::CPU, verdict::P99, verdict::WIRE, verdict::MEMORY];
+    let counts = summary.groups.iter().flat_map(|group| &group.rows).any(|row| row.counted() > 0);
+    let verdicts: Vec<String> = match counts {
+        true => subjects.map(|subject| verdict::of_all(summary, subject, lang)).to_vec(),
+        false => Vec::new(),
+    };
     let failed: Vec<String> = summary
         .groups
         .iter()
@@ -119,11 +120,19 @@ fn scenario<'a>(group: &Group, summary: &Summary, chart: &'a Chart, lang: Lang) 
         let expect = clip(lang.of(&scenario.expect), 600);
         blocks.push(Block::Paragraph(format!("{expected}{expect}")));
     }
+    blocks.extend(verdict::of_group(group, verdict::CPU, lang).map(Block::Paragraph));
     blocks.push(Block::Chart(chart));
-    for block in [table::latency_block, table::cost_block] {
-        let Grid { rows, .. } = block(group, &summary.cautions, lang);
-        blocks.push(Block::Table { rows, numbers: true });
+    let latency = table::latency_block(group, &summary.cautions, lang).rows;
+    let mut cost = table::cost_block(group, &summary.cautions, lang).rows;
+    for (cells, row) in cost.iter_mut().skip(1).zip(&group.rows) {
+        // A report has room for what a terminal has not: how sure the ratio is.
+        if let Some((low, high)) = row.to_floor.and_then(|ratio| ratio.interval) {
+            let interval = format!(" ({}–{})", lang.number(low), lang.number(high));
+            cells[table::RATIO_COLUMN].push_str(&interval);
+        }
     }
+    blocks.push(Block::Table { rows: latency, numbers: true });
+    blocks.push(Block::Table { rows: cost, numbers: true });
     blocks
 }
 

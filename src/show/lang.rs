@@ -79,6 +79,17 @@ impl Lang {
         }
     }
 
+    /// A factor in a sentence: two digits are what one remembers.
+    pub(super) fn factor(self, value: f64) -> String {
+        let decimals = match value {
+            v if v < 0.0995 => 3,
+            v if v < 0.995 => 2,
+            v if v < 9.95 => 1,
+            _ => return self.tick(value.round()),
+        };
+        self.localised(&format!("{value:.decimals$}"))
+    }
+
     /// A round number beside an axis: without the zeros that would claim a precision.
     pub(super) fn tick(self, value: f64) -> String {
         if value.abs() >= 1e9 {
@@ -177,10 +188,10 @@ fn is_invisible(c: char) -> bool {
         | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
-/// A text broken into lines of at most `width` characters at its spaces.
+/// A text broken into lines of at most `width` characters at its plain spaces.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
                 line.push(' ');

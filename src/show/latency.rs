@@ -67,7 +67,8 @@ pub(super) fn draw(summary: &Summary, group: &Group, title: &str, lang: Lang) ->
         for curve in &curves {
             line(canvas, curve, &scale);
         }
-        labels(canvas, &curves, &scale);
+        labels(canvas, &curves, &scale, lang);
+        gaps(canvas, group, lang);
     })
 }
 
@@ -79,7 +80,7 @@ fn curves(group: &Group) -> Vec<Curve> {
         let points: Vec<_> = (0..=4 * 25).map_while(|step| at(f64::from(step) / 25.0)).collect();
         let marks = TICKS.iter().skip(1).map_while(|(nines, _)| at(*nines)).collect();
         if !points.is_empty() {
-            let name = clip(&row.backend, 16);
+            let name = clip(&row.backend, 14);
             curves.push(Curve { name, look: style::of(&row.backend, place), points, marks });
         }
     }
@@ -150,8 +151,10 @@ fn line(canvas: &Canvas<'_>, curve: &Curve, scale: &Scale) {
 }
 
 /// The names beside the ends of their curves, moved apart where they would overlap.
-fn labels(canvas: &Canvas<'_>, curves: &[Curve], scale: &Scale) {
-    const PITCH: i32 = 46;
+fn labels(canvas: &Canvas<'_>, curves: &[Curve], scale: &Scale, lang: Lang) {
+    // With few curves there is room for the 99th percentile below each name.
+    let values = curves.len() <= 6;
+    let pitch = if values { 88 } else { 46 };
     let mut ends: Vec<(Point, &Curve)> = curves
         .iter()
         .filter_map(|curve| Some((curve.points.last()?, curve)))
@@ -162,17 +165,34 @@ fn labels(canvas: &Canvas<'_>, curves: &[Curve], scale: &Scale) {
     let mut places: Vec<i32> = Vec::new();
     for ((_, y), _) in &ends {
         places.push((*y).max(next));
-        next = places[places.len() - 1] + PITCH;
+        next = places[places.len() - 1] + pitch;
     }
     let mut last = BOTTOM;
     for place in places.iter_mut().rev() {
         *place = (*place).min(last);
-        last = *place - PITCH;
+        last = *place - pitch;
     }
     for (((x, y), curve), place) in ends.into_iter().zip(places) {
         let thin = Stroke { colour: curve.look.colour, width: 2, dash: None };
         canvas.line(&[(x, y), (RIGHT + 26, place)], thin);
         canvas.mark((RIGHT + 42, place), curve.look.marker, curve.look.colour);
         canvas.text((RIGHT + 64, place), &curve.name, plain(36).bold().colour(curve.look.colour));
+        if let Some((_, p99)) = curve.marks.get(2).filter(|_| values) {
+            let text = format!("p99 {}", lang.time(*p99));
+            canvas.text((RIGHT + 64, place + 40), &text, plain(30).colour(QUIET));
+        }
+    }
+}
+
+/// Backends without a curve, so that nobody takes a gap for a backend that was never asked.
+fn gaps(canvas: &Canvas<'_>, group: &Group, lang: Lang) {
+    let missing = group.rows.iter().filter(|row| row.response.is_none());
+    for (line, row) in (0..).zip(missing.take(5)) {
+        let what = match row.is_failed() {
+            true => lang.say("failed", "gescheitert"),
+            false => lang.say("not measured", "nicht gemessen"),
+        };
+        let text = format!("{}: {what}", clip(&row.backend, 20));
+        canvas.text((LEFT + 30, TOP + 30 + line * 42), &text, plain(32).colour(QUIET));
     }
 }

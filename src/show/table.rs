@@ -10,6 +10,9 @@ use crate::results::{Caution, Figure, Group, Results, Row, Summary};
 /// The least width the blocks can be set in.
 const NARROWEST: usize = 80;
 
+/// Where a cost block has the ratio to the floor.
+pub(super) const RATIO_COLUMN: usize = 2;
+
 /// How the table is dressed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Style {
