@@ -1,14 +1,12 @@
 //! The cap on connections: beyond it a server refuses politely, and takes new ones once there is
 //! room again.
 
-use std::time::Instant;
-
 use duplex_lab::backend::Backend;
 use duplex_lab::chat::Limits;
 use duplex_lab::message::Wire;
 
 use super::{Kept, Verdict, every_backend};
-use crate::support::{Http, PATIENCE, Response, Server, WsMember};
+use crate::support::{Http, Response, Server, WsMember, until};
 
 /// A connection that stays, or the refusal.
 fn come(server: &Server) -> Result<Box<dyn std::any::Any>, Response> {
@@ -34,11 +32,7 @@ fn beyond_the_cap_connections_are_refused_politely() {
             refusal.code();
         }
         inside.pop();
-        let begun = Instant::now();
-        while come(&server).is_err() {
-            assert!(begun.elapsed() < PATIENCE, "nobody gets in although somebody left");
-            std::thread::yield_now();
-        }
+        until("somebody left, so there is room", || come(&server).ok());
         Kept
     }
     every_backend(

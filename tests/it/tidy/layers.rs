@@ -55,11 +55,14 @@ const REGISTRY_ONLY: &[&str] = &["compare", "lab", "doctor", "cli", "main"];
 /// An outside crate and the places that may name it. A place is a module or a file without `.rs`;
 /// a file must exist and need the crate, as soon as its module has any code.
 const FENCES: &[(&str, &[&str])] = &[
-    ("tokio", &["backend/coroutine", "backend/long_poll", "lab"]),
-    ("tungstenite", &["backend/blocking", "backend/coroutine", "load/ws"]),
+    ("tokio", &["backend/coroutine", "backend/long_poll", "backend/http_server", "lab"]),
+    (
+        "tungstenite",
+        &["backend/blocking", "backend/coroutine", "backend/frame", "backend/handshake", "load/ws"],
+    ),
     ("tokio_tungstenite", &["backend/coroutine"]),
-    ("hyper", &["backend/coroutine", "backend/long_poll"]),
-    ("hyper_util", &["backend/coroutine", "backend/long_poll"]),
+    ("hyper", &["backend/coroutine", "backend/long_poll", "backend/http_server"]),
+    ("hyper_util", &["backend/coroutine", "backend/http_server"]),
     ("mio", &["load", "compare/floor", "machine"]),
     ("plotters", &["show"]),
     ("clap", &["cli"]),
@@ -147,13 +150,12 @@ pub(crate) fn fences(tree: &Tree) -> Vec<Finding> {
             let place = places
                 .iter()
                 .find(|place| module == **place || module.starts_with(&format!("{place}/")));
-            for line in outside(source, krate) {
-                match place {
-                    Some(place) => drop(needed.insert(*place)),
-                    None => {
-                        let what = format!("'{krate}' may be named only in {}", places.join(", "));
-                        found.push(finding(&source.path, line, what));
-                    }
+            let Some(line) = outside(source, krate).into_iter().next() else { continue };
+            match place {
+                Some(place) => drop(needed.insert(*place)),
+                None => {
+                    let what = format!("'{krate}' may be named only in {}", places.join(", "));
+                    found.push(finding(&source.path, line, what));
                 }
             }
         }
@@ -237,7 +239,7 @@ mod tests {
             ("src/show/chart.rs", "use plotters::prelude::*;"),
         ]);
         let expected = "src/chat.rs:2 'tokio' may be named only in backend/coroutine, \
-                        backend/long_poll, lab";
+                        backend/long_poll, backend/http_server, lab";
         assert_eq!(said(&fences(&tree)), [expected]);
     }
 
