@@ -27,7 +27,7 @@ fn beyond_the_cap_connections_are_refused_politely() {
         let mut inside: Vec<_> =
             (0..3).map(|_| come(&server).expect("there is room for three")).collect();
         for _ in 0..5 {
-            let refusal = come(&server).err().expect("there is no room for a fourth");
+            let Err(refusal) = come(&server) else { panic!("there is no room for a fourth") };
             assert_eq!(refusal.status, 503);
             refusal.code();
         }
