@@ -145,8 +145,15 @@ impl Http {
 
 /// Whether the error says that the other side has gone, in one of the ways this is said.
 pub(crate) fn is_closed(error: &io::Error) -> bool {
-    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    matches!(error.kind(), UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
+    use io::ErrorKind as Kind;
+    let gone = [
+        Kind::UnexpectedEof,
+        Kind::ConnectionReset,
+        Kind::ConnectionAborted,
+        Kind::ConnectionRefused,
+        Kind::BrokenPipe,
+    ];
+    gone.contains(&error.kind())
 }
 
 fn parsed(bytes: &[u8]) -> io::Result<Option<(Response, usize)>> {
