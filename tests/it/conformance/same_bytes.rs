@@ -10,7 +10,7 @@ use duplex_lab::message::Wire;
 use crate::support::{Http, Server, frame, handshake};
 
 /// The first two bytes of a frame (FIN, opcode; mask, short length) and its payload.
-type Frame = (u8, u8, Vec<u8>);
+type Frame<Payload> = (u8, u8, Payload);
 
 /// Lengths of texts that give frames of both short lengths.
 const TEXTS: [usize; 5] = [1, 60, 125, 126, 4096];
@@ -18,7 +18,7 @@ const TEXTS: [usize; 5] = [1, 60, 125, 126, 4096];
 const MESSAGE: &[u8] = b"{\"type\":\"message\"";
 
 /// Takes a stream of frames apart.
-fn frames(mut bytes: &[u8]) -> Vec<Frame> {
+fn frames(mut bytes: &[u8]) -> Vec<Frame<Vec<u8>>> {
     let mut found = Vec::new();
     while let [first, second, rest @ ..] = bytes {
         let digits = match second & 0x7f {
@@ -51,7 +51,7 @@ fn without_values(payload: &[u8]) -> String {
 }
 
 /// Everything a backend sends to a member who resumes, talks and leaves.
-fn conversation(backend: &'static dyn Backend) -> Vec<(u8, u8, String)> {
+fn conversation(backend: &'static dyn Backend) -> Vec<Frame<String>> {
     let server = Server::start(backend, Limits::default());
     let mut http = Http::connect(server.at).expect("the server accepts");
     http.write(&handshake("/chat?room=same&name=anna&since=7&epoch=foreign")).expect("sent");
@@ -82,7 +82,7 @@ fn conversation(backend: &'static dyn Backend) -> Vec<(u8, u8, String)> {
 
 #[test]
 fn the_websocket_backends_write_the_same_bytes() {
-    let mut seen: Option<(&str, Vec<(u8, u8, String)>)> = None;
+    let mut seen: Option<(&str, Vec<Frame<String>>)> = None;
     for backend in ALL.iter().filter(|backend| backend.wire() == Wire::WebSocket) {
         let said = conversation(*backend);
         assert!(said.iter().all(|(_, second, _)| second & 0x80 == 0), "a server never masks");
