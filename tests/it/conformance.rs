@@ -10,6 +10,7 @@ mod frames;
 mod heartbeat;
 mod lagging;
 mod refusals;
+mod same_bytes;
 mod wire;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -4,8 +4,10 @@
 //! |---|---|
 //! | `tidy` | the order of the house: layers, fences, budgets, forbidden words |
 //! | `conformance` | the rules R1 to R10 and the wire, for every backend in the registry |
+//! | `cli` | the `duplex` command as people and scripts meet it |
 //! | `support` | clients and servers for tests; no test itself |
 
+mod cli;
 mod conformance;
 mod support;
 mod tidy;

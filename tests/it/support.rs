@@ -10,7 +10,8 @@ mod poll;
 mod server;
 mod ws;
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 pub(crate) use self::http::{Http, Response};
 pub(crate) use self::member::{Event, Member, Said};
@@ -23,4 +24,16 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// A text as it may stand in a query string.
 pub(crate) fn escaped(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// Asks again and again until the answer is there: for what can only be asked, not awaited.
+pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(begun.elapsed() < PATIENCE, "waited in vain: {what}");
+        thread::park_timeout(Duration::from_millis(2));
+    }
 }

@@ -1,14 +1,12 @@
 //! The cap on connections: beyond it a server refuses politely, and takes new ones once there is
 //! room again.
 
-use std::time::Instant;
-
 use duplex_lab::backend::Backend;
 use duplex_lab::chat::Limits;
 use duplex_lab::message::Wire;
 
 use super::{Kept, Verdict, every_backend};
-use crate::support::{Http, PATIENCE, Response, Server, WsMember};
+use crate::support::{Http, Response, Server, WsMember, until};
 
 /// A connection that stays, or the refusal.
 fn come(server: &Server) -> Result<Box<dyn std::any::Any>, Response> {
@@ -29,16 +27,12 @@ fn beyond_the_cap_connections_are_refused_politely() {
         let mut inside: Vec<_> =
             (0..3).map(|_| come(&server).expect("there is room for three")).collect();
         for _ in 0..5 {
-            let refusal = come(&server).err().expect("there is no room for a fourth");
+            let Err(refusal) = come(&server) else { panic!("there is no room for a fourth") };
             assert_eq!(refusal.status, 503);
             refusal.code();
         }
         inside.pop();
-        let begun = Instant::now();
-        while come(&server).is_err() {
-            assert!(begun.elapsed() < PATIENCE, "nobody gets in although somebody left");
-            std::thread::yield_now();
-        }
+        until("somebody left, so there is room", || come(&server).ok());
         Kept
     }
     every_backend(

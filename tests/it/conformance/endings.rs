@@ -1,35 +1,31 @@
 //! R9: how a server ends, and how a connection does.
 
 use std::net::TcpStream;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use duplex_lab::backend::Backend;
 use duplex_lab::chat::Limits;
 use duplex_lab::message::Wire;
 
 use super::{Kept, NoMeaning, Verdict, every_backend};
-use crate::support::{Event, Http, Member, PATIENCE, Server, WsMember, frame};
+use crate::support::{Event, Http, Member, Server, WsMember, frame, until};
 
 /// Asks `/stats` until at most that many connections are open, the asking one included.
 pub(super) fn wait_for_connections(server: &Server, most: u64) {
-    let begun = Instant::now();
     let mut http = Http::connect(server.at).expect("the server accepts");
-    loop {
+    until(&format!("at most {most} connections"), || {
         let stats = http.request("GET", "/stats", b"").expect("the server answers").json();
         let open = stats["connections"].as_u64().expect("/stats counts connections");
-        if open <= most {
-            return;
-        }
-        assert!(begun.elapsed() < PATIENCE, "still {open} connections, not {most}: {stats}");
-        thread::yield_now();
-    }
+        (open <= most).then_some(())
+    });
 }
 
 #[test]
 fn r9_a_shutdown_tells_everybody_and_ends() {
     fn check(backend: &'static dyn Backend) -> Verdict {
-        let mut server = Server::start(backend, Limits::default());
+        // Members that play along are not waited for until the drain is over.
+        let limits = Limits { drain_deadline: Duration::from_secs(600), ..Limits::default() };
+        let mut server = Server::start(backend, limits);
         let mut members: Vec<Member> =
             ["anna", "ben"].iter().map(|name| server.join("r9", name)).collect();
         let last = members[0].say_and_hear("the last word").seq;

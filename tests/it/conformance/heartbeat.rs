@@ -13,7 +13,7 @@ use crate::support::{Event, Http, Server, WsMember};
 fn restless() -> Limits {
     Limits {
         ping_interval: Duration::from_millis(150),
-        pong_deadline: Duration::from_millis(400),
+        pong_deadline: Duration::from_millis(300),
         ..Limits::default()
     }
 }
@@ -49,8 +49,8 @@ fn r10_a_member_that_answers_stays() {
         }
         let server = Server::start(backend, restless());
         let mut member = WsMember::join(server.at, "r10", "alive", None, None);
-        // Five intervals are longer than one interval and the deadline together.
-        member.answer_pings(5);
+        // Four intervals are longer than one interval and the deadline together.
+        member.answer_pings(4);
         let mut other = server.join("r10", "other");
         other.say_and_hear("are you there?");
         assert!(matches!(member.next(), Event::Message(_)), "dropped although it answered");

@@ -7,11 +7,13 @@ use serde_json::Value;
 
 use super::PATIENCE;
 
-/// One connection.
+/// One connection; a new one after an answer that announced the end of the old one.
 #[derive(Debug)]
 pub(crate) struct Http {
+    to: SocketAddr,
     stream: TcpStream,
     unread: Vec<u8>,
+    ends: bool,
 }
 
 /// One answer.
@@ -25,11 +27,15 @@ pub(crate) struct Response {
 impl Http {
     /// Connects.
     pub(crate) fn connect(to: SocketAddr) -> io::Result<Self> {
+        Ok(Http { to, stream: Self::open(to)?, unread: Vec::new(), ends: false })
+    }
+
+    fn open(to: SocketAddr) -> io::Result<TcpStream> {
         let stream = TcpStream::connect_timeout(&to, PATIENCE)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
-        Ok(Http { stream, unread: Vec::new() })
+        Ok(stream)
     }
 
     /// One request on a connection of its own.
@@ -51,6 +57,11 @@ impl Http {
 
     /// Sends a request.
     pub(crate) fn ask(&mut self, method: &str, target: &str, body: &[u8]) -> io::Result<()> {
+        if std::mem::take(&mut self.ends) {
+            let rest = self.until_closed()?;
+            assert!(rest.is_empty(), "more than the answer came: {rest:?}");
+            self.stream = Self::open(self.to)?;
+        }
         let mut bytes = format!("{method} {target} HTTP/1.1\r\nHost: test\r\n").into_bytes();
         if !body.is_empty() || method == "POST" {
             let length = body.len();
@@ -94,6 +105,8 @@ impl Http {
             None if matches!(response.status, 101 | 204 | 304) => {}
             None => return Err(io::Error::other("an answer without Content-Length")),
         }
+        let kept = response.header("connection").is_none_or(|v| !v.eq_ignore_ascii_case("close"));
+        self.ends = !kept;
         Ok(response)
     }
 
@@ -106,6 +119,11 @@ impl Http {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Whether the server keeps the connection for another request.
+    pub(crate) fn is_kept(&self) -> bool {
+        !self.ends
     }
 
     /// The connection and what has already been read from it, for what comes after an upgrade.
@@ -127,8 +145,15 @@ impl Http {
 
 /// Whether the error says that the other side has gone, in one of the ways this is said.
 pub(crate) fn is_closed(error: &io::Error) -> bool {
-    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    matches!(error.kind(), UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
+    use io::ErrorKind as Kind;
+    let gone = [
+        Kind::UnexpectedEof,
+        Kind::ConnectionReset,
+        Kind::ConnectionAborted,
+        Kind::ConnectionRefused,
+        Kind::BrokenPipe,
+    ];
+    gone.contains(&error.kind())
 }
 
 fn parsed(bytes: &[u8]) -> io::Result<Option<(Response, usize)>> {

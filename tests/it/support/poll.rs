@@ -12,10 +12,9 @@ use super::{Http, PATIENCE, escaped};
 /// A member that polls when it is asked for the next event.
 #[derive(Debug)]
 pub(crate) struct PollMember {
-    to: SocketAddr,
     query: String,
     polls: Http,
-    says: Option<Http>,
+    says: Http,
     pub(crate) epoch: String,
     pub(crate) head: u64,
     since: u64,
@@ -44,10 +43,9 @@ impl PollMember {
         };
         let since = since.unwrap_or(head);
         PollMember {
-            to,
             query,
             polls,
-            says: None,
+            says: Http::connect(to).expect("the server accepts"),
             epoch: epoch_now,
             head,
             since,
@@ -57,20 +55,13 @@ impl PollMember {
     }
 
     pub(crate) fn say(&mut self, json: &[u8]) -> Option<u64> {
-        let says = match &mut self.says {
-            Some(says) => says,
-            none => none.insert(Http::connect(self.to).expect("the server accepts")),
-        };
         let target = format!("/say?{}", self.query);
-        let answer = says.request("POST", &target, json).expect("the server answers a say");
+        let answer = self.says.request("POST", &target, json).expect("the server answers a say");
         if answer.status == 200 {
             let body = answer.json();
             return Some(body["seq"].as_u64().unwrap_or_else(|| panic!("no receipt: {body}")));
         }
         assert!((400..500).contains(&answer.status), "{answer:?}");
-        if answer.header("connection") == Some("close") {
-            self.says = None;
-        }
         self.waiting.push_back(Event::Error { code: answer.code() });
         None
     }

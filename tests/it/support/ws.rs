@@ -131,6 +131,8 @@ impl WsMember {
                 // Reading on sends the answer.
                 Ok(Message::Ping(_)) => {}
                 Ok(Message::Close(frame)) => {
+                    // The answer to it waits for a flush; the server may have gone already.
+                    let _ = self.socket.flush();
                     return Err(Event::Closed { code: frame.map(|frame| frame.code.into()) });
                 }
                 Ok(message) => return Ok(message),

@@ -48,11 +48,11 @@ fn base(source: &Source, file: &[String], mut at: usize) -> Option<(Vec<String>,
     if matches!(source.word(at), "crate" | "duplex_lab") {
         return source.spells(at + 1, ": :").then(|| (vec![], at + 3));
     }
-    let mut base = file.to_vec();
-    base.extend(inline_modules(source, at));
-    if !matches!(source.word(at), "super") {
+    if source.word(at) != "super" {
         return None;
     }
+    let mut base = file.to_vec();
+    base.extend(inline_modules(source, at));
     while source.word(at) == "super" && source.spells(at + 1, ": :") {
         base.pop();
         at += 3;

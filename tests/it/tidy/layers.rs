@@ -150,13 +150,12 @@ pub(crate) fn fences(tree: &Tree) -> Vec<Finding> {
             let place = places
                 .iter()
                 .find(|place| module == **place || module.starts_with(&format!("{place}/")));
-            for line in outside(source, krate) {
-                match place {
-                    Some(place) => drop(needed.insert(*place)),
-                    None => {
-                        let what = format!("'{krate}' may be named only in {}", places.join(", "));
-                        found.push(finding(&source.path, line, what));
-                    }
+            let Some(line) = outside(source, krate).into_iter().next() else { continue };
+            match place {
+                Some(place) => drop(needed.insert(*place)),
+                None => {
+                    let what = format!("'{krate}' may be named only in {}", places.join(", "));
+                    found.push(finding(&source.path, line, what));
                 }
             }
         }
@@ -239,9 +238,9 @@ mod tests {
             ("src/chat.rs", "\nuse tokio::sync::Notify;"),
             ("src/show/chart.rs", "use plotters::prelude::*;"),
         ]);
-        let expected = "src/chat.rs:2 'tokio' may be named only in backend/coroutine, \
-                        backend/long_poll, lab";
-        assert_eq!(said(&fences(&tree)), [expected]);
+        let found = said(&fences(&tree));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("src/chat.rs:2 'tokio' may be named only in "), "{found:?}");
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl Source {
         let file_of_tests =
             path.starts_with("tests/") || path.ends_with("/tests.rs") || path.contains("/tests/");
         if file_of_tests {
-            source.tokens.iter_mut().for_each(|token| token.test = true);
+            source.mark_all();
         } else {
             source.mark_tests();
         }
@@ -103,10 +103,25 @@ impl Source {
         self.tokens.len().saturating_sub(1)
     }
 
+    /// Says that all of the file is test code.
+    pub(crate) fn mark_all(&mut self) {
+        self.tokens.iter_mut().for_each(|token| token.test = true);
+    }
+
+    /// The modules that only tests compile and that lie in a file of their own.
+    pub(crate) fn modules_for_tests(&self) -> Vec<String> {
+        (0..self.tokens.len())
+            .filter(|&at| self.tokens[at].test && self.word(at) == "mod")
+            .filter(|&at| self.word(at + 2) == ";")
+            .map(|at| self.word(at + 1).to_owned())
+            .collect()
+    }
+
     fn mark_tests(&mut self) {
         for attribute in self.attributes() {
-            let has = |word| attribute.clone().any(|at| self.word(at) == word);
-            let for_tests = self.word(attribute.start + 1) == "cfg" && has("test") && !has("not");
+            let on = |at: usize| self.word(at) == "test" && !self.spells(at - 2, "not ( test");
+            let for_tests =
+                self.word(attribute.start + 1) == "cfg" && attribute.clone().skip(3).any(on);
             if for_tests {
                 let end = self.item_end(attribute.end);
                 self.tokens[attribute.start..=end].iter_mut().for_each(|token| token.test = true);
@@ -308,6 +323,7 @@ mod tests {
             ("src/x.rs", "a #[cfg(test)] mod tests { b } c", "a # c"),
             ("src/x.rs", "#[cfg(test)] #[path = \"y\"] mod tests; c", "# c"),
             ("src/x.rs", "#[cfg(all(test, unix))] fn f(x: [u8; 2]) { b } c", "# c"),
+            ("src/x.rs", "#[cfg(all(test, not(feature = \"p\")))] mod t { b } c", "# c"),
             ("src/x.rs", "#[cfg(not(test))] fn f();", "# [ cfg ( not ( test ) ) ] fn f ( ) ;"),
             ("src/x/tests.rs", "a", ""),
             ("tests/it/x.rs", "a", ""),

@@ -42,11 +42,13 @@ impl Tree {
 
     /// A tree of the given files.
     pub(crate) fn of(texts: Vec<(String, String)>) -> Self {
-        let sources = texts
-            .iter()
-            .filter(|(path, _)| path.ends_with(".rs"))
-            .map(|(path, text)| Source::new(path, text))
-            .collect();
+        let rust = texts.iter().filter(|(path, _)| path.ends_with(".rs"));
+        let mut sources: Vec<Source> = rust.map(|(path, text)| Source::new(path, text)).collect();
+        // `#[cfg(test)] mod fixture;` makes a test of the whole file it names.
+        let fixtures: Vec<String> = sources.iter().flat_map(files_for_tests).collect();
+        for source in sources.iter_mut().filter(|source| fixtures.contains(&source.path)) {
+            source.mark_all();
+        }
         Tree { sources, texts }
     }
 
@@ -60,6 +62,16 @@ impl Tree {
     pub(crate) fn shipped(&self) -> impl Iterator<Item = &Source> {
         self.sources.iter().filter(|source| source.path.starts_with("src/"))
     }
+}
+
+/// The files of the modules that a file declares for tests only.
+fn files_for_tests(source: &Source) -> Vec<String> {
+    let folder = match source.path.strip_suffix("/lib.rs") {
+        Some(root) => root,
+        None => source.path.trim_end_matches(".rs"),
+    };
+    let file = |module: String| format!("{folder}/{module}.rs");
+    source.modules_for_tests().into_iter().map(file).collect()
 }
 
 /// What git knows, new files included; `None` outside a checkout.
@@ -136,6 +148,17 @@ mod tests {
         for (exemptions, expected) in cases {
             assert_eq!(judge("r", &found, exemptions), expected);
         }
+    }
+
+    #[test]
+    fn a_file_declared_for_tests_is_a_test() {
+        let tree = Tree::planted(&[
+            ("src/a.rs", "mod c; #[cfg(test)] mod b;"),
+            ("src/a/b.rs", "x"),
+            ("src/a/c.rs", "x"),
+        ]);
+        let test = |at: usize| tree.sources[at].tokens[0].test;
+        assert!(test(1) && !test(2));
     }
 
     #[test]

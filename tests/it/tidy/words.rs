@@ -82,34 +82,39 @@ pub(crate) fn waits_by_the_clock(tree: &Tree) -> Vec<Finding> {
     })
 }
 
-/// Tests that use a port of their own choice instead of port 0.
+/// Tests that open a port of their own choice instead of port 0. A port in a text that is only
+/// read or compared does no harm.
 pub(crate) fn fixed_ports(tree: &Tree) -> Vec<Finding> {
     each(tree, |source, at| {
         let token = &source.tokens[at];
-        if !token.test {
-            return None;
-        }
-        let opened = at >= 2
-            && source.word(at - 1) == "("
-            && matches!(source.word(at - 2), "bind" | "connect" | "connect_timeout");
         let port = match token.kind {
-            // The default address may be quoted, as long as nobody opens it.
-            Kind::Text => port_in(source.word(at)).filter(|port| *port != 8080 || opened),
+            Kind::Text => port_in(source.word(at)),
             Kind::Number => port_behind(source, at),
             _ => None,
         };
-        port.map(|port| format!("port {port} is fixed: bind port 0 and ask which one it is"))
+        port.filter(|_| token.test && is_opened(source, at))
+            .map(|port| format!("port {port} is fixed: bind port 0 and ask which one it is"))
     })
+}
+
+/// Whether the token stands in a call that opens a socket, or behind `--listen`.
+fn is_opened(source: &Source, at: usize) -> bool {
+    const CALLS: [&str; 3] = ["bind", "connect", "connect_timeout"];
+    let behind_flag = at >= 2 && source.spells(at - 2, "\"--listen\" ,");
+    let in_call = (1..=at).rev().take(20).any(|open| {
+        source.word(open) == "("
+            && CALLS.contains(&source.word(open - 1))
+            && source.closing(open) > at
+    });
+    behind_flag || in_call
 }
 
 /// A port other than 0 behind a loopback or wildcard address in a string.
 fn port_in(text: &str) -> Option<u32> {
     ["127.0.0.1:", "0.0.0.0:", "localhost:", "[::1]:", "[::]:"].iter().find_map(|host| {
-        text.match_indices(host).find_map(|(at, _)| {
-            let rest = &text[at + host.len()..];
-            let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-            rest[..digits].parse().ok().filter(|port| *port != 0)
-        })
+        let rest = &text[text.find(host)? + host.len()..];
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        rest[..digits].parse().ok().filter(|port| *port != 0)
     })
 }
 
@@ -119,7 +124,7 @@ fn port_behind(source: &Source, at: usize) -> Option<u32> {
     let behind = at >= 2
         && source.word(at - 1) == ","
         && (matches!(source.word(at - 2), "\"127.0.0.1\"" | "\"localhost\"" | "LOCALHOST")
-            || (at >= 10 && source.spells(at - 9, "127 , 0 , 0 , 1 ] ,")));
+            || (at >= 9 && source.spells(at - 9, "127 , 0 , 0 , 1 ] ,")));
     behind.then_some(port)
 }
 
@@ -193,16 +198,18 @@ mod tests {
         (
             fixed_ports,
             &[
-                "#[cfg(test)] mod tests { const A: &str = \"http://127.0.0.1:PORT/\"; }",
-                "#[cfg(test)] mod tests { fn f() { bind(\"127.0.0.1:8080\") } }",
-                "#[cfg(test)] mod tests { fn f() { bind((\"localhost\", PORT)) } }",
-                "#[cfg(test)] mod tests { fn f() { from(([127, 0, 0, 1], PORT)) } }",
+                "#[cfg(test)] mod t { fn f() { connect(\"127.0.0.1:PORT\") } }",
+                "#[cfg(test)] mod t { fn f() { bind(\"127.0.0.1:8080\") } }",
+                "#[cfg(test)] mod t { fn f() { bind((\"localhost\", PORT)) } }",
+                "#[cfg(test)] mod t { fn f() { bind(from(([127, 0, 0, 1], PORT))) } }",
+                "#[cfg(test)] mod t { fn f() { g([\"--listen\", \"127.0.0.1:PORT\"]) } }",
             ],
             &[
-                "const A: &str = \"127.0.0.1:PORT\";",
-                "#[cfg(test)] mod tests { fn f() { bind(\"127.0.0.1:0\") } }",
-                "#[cfg(test)] mod tests { fn f() { from(([127, 0, 0, 1], 0)) } }",
-                "#[cfg(test)] mod tests { const A: &str = \"127.0.0.1:8080\"; }",
+                "fn f() { bind(\"127.0.0.1:PORT\") }",
+                "#[cfg(test)] mod t { fn f() { bind(\"127.0.0.1:0\") } }",
+                "#[cfg(test)] mod t { fn f() { bind(([127, 0, 0, 1], 0)) } }",
+                "#[cfg(test)] mod t { fn f() { read(\"http://127.0.0.1:PORT/\") } }",
+                "#[cfg(test)] mod t { fn f() { bind(x); g(\"127.0.0.1:PORT\") } }",
             ],
         ),
         (

@@ -1,0 +1,169 @@
+//! `duplex compare`, `load` and `report`: what they leave behind, also when something goes wrong.
+
+use std::path::Path;
+
+use duplex_lab::backend::ALL;
+use duplex_lab::results::{FLOOR, Results};
+
+use super::{Running, argument, duplex, refused, scenario_file, text};
+use crate::support::{Http, until};
+
+fn results(folder: &Path) -> Results {
+    Results::load(&folder.join("results.json")).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// That the folder holds a whole report in this language.
+fn report_in(folder: &Path, language: &str) {
+    let page = std::fs::read_to_string(folder.join("index.html")).expect("an index.html");
+    assert!(page.contains(&format!("lang=\"{language}\"")), "not in '{language}'");
+    let readme = std::fs::read_to_string(folder.join("README.md")).expect("a README.md");
+    let charts: Vec<_> =
+        std::fs::read_dir(folder.join("charts")).expect("charts").flatten().collect();
+    let svgs = charts.iter().filter(|entry| entry.path().extension().is_some_and(|e| e == "svg"));
+    assert!(svgs.clone().count() >= 4, "four charts: {charts:?}");
+    for chart in svgs {
+        let name = chart.file_name().to_string_lossy().into_owned();
+        assert!(readme.contains(&format!("charts/{name}")), "README.md does not show {name}");
+        let svg = std::fs::read_to_string(chart.path()).expect("a chart is text");
+        assert!(svg.trim_start().starts_with("<svg") && svg.contains("</svg>"), "{name}");
+    }
+}
+
+#[test]
+fn a_comparison_leaves_results_and_a_report_in_either_language() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let scenario = scenario_file(&folder, "tiny", 4, 0.3);
+    let out = folder.path().join("out");
+    let output = duplex(&[
+        "compare",
+        "--quick",
+        "--file",
+        argument(&scenario),
+        "--out",
+        argument(&out),
+        "--seed",
+        "7",
+    ]);
+    let (table, said) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{table}{said}");
+    let results = results(&out);
+    assert_eq!((results.settings.seed, results.scenarios.len()), (7, 1));
+    for name in ALL.iter().map(|backend| backend.name()).chain([FLOOR]) {
+        assert!(table.contains(name), "{name} is not in the table:\n{table}");
+        let runs: Vec<_> = results.runs.iter().filter(|run| run.backend == name).collect();
+        assert_eq!(runs.len(), 1, "one run of {name}");
+        assert_eq!(runs[0].failure, None, "{name}");
+        let measured = runs[0].measured.as_ref().expect("a run that counts was measured");
+        assert_eq!(measured.messages, 60, "200 a second for 0.3 s");
+        assert_eq!((measured.expected, measured.delivered), (240, 240), "{name}");
+        assert!(measured.findings.is_clean(), "{name}: {:?}", measured.findings);
+    }
+    report_in(&out, "en");
+    for language in ["de", "en"] {
+        let again = folder.path().join(language);
+        let file = out.join("results.json");
+        let arguments = ["report", argument(&file), "--lang", language, "--out", argument(&again)];
+        let output = duplex(&arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        report_in(&again, language);
+    }
+}
+
+#[test]
+fn a_file_that_holds_no_results_is_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let cases: [(&str, &[u8], &str); 6] = [
+        ("empty", b"", "not a results file"),
+        ("truncated", b"{\"schema\":1,\"tool\":{\"ver", "not a results file"),
+        ("other", b"[1,2,3]", "no schema"),
+        ("hollow", b"{\"schema\":1}", "missing field"),
+        ("later", b"{\"schema\":999,\"runs\":[]}", "schema 999"),
+        ("bytes", b"\xff\xfe\x00", "cannot read"),
+    ];
+    for (name, bytes, word) in cases {
+        let path = folder.path().join(format!("{name}.json"));
+        std::fs::write(&path, bytes).expect("a temporary folder can be written");
+        refused(&["report", argument(&path)], &[&format!("{name}.json"), word]);
+    }
+    refused(&["report", argument(&folder.path().join("none.json"))], &["none.json"]);
+    refused(&["report", argument(folder.path())], &["cannot read"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn load_measures_a_server_that_is_already_up() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let scenario = scenario_file(&folder, "tiny", 4, 0.3);
+    for backend in ALL {
+        let arguments = ["serve", "--backend", backend.name(), "--listen", "127.0.0.1:0"];
+        let mut server = Running::start(&arguments, "load");
+        let line = server.line();
+        let url = line.split_whitespace().nth(2).expect("the first line has the address");
+        let file = argument(&scenario);
+        let output = duplex(&["load", "--url", url, "--backend", backend.name(), "--file", file]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert!(text(&output.stdout).contains("tiny"), "{}", text(&output.stdout));
+        let host = url.trim_start_matches("http://").trim_end_matches('/');
+        let answer = Http::once(host.parse().expect("an address"), "GET", "/health", b"");
+        assert_eq!(answer.status, 200, "the server goes on after the load");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_leaves_finished_runs_and_no_process_behind() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let scenario = scenario_file(&folder, "long", 4, 1.0);
+    let out = folder.path().join("out");
+    let mark = folder.path().to_string_lossy().into_owned();
+    let (file, place) = (argument(&scenario), argument(&out));
+    let arguments =
+        ["compare", "--backends", "async", "--file", file, "--repeats", "50", "--out", place];
+    let comparison = Running::start(&arguments, &mark);
+    until("the first run is saved and another one is going on", || {
+        let saved = Results::load(&out.join("results.json")).ok()?;
+        let busy = super::running::marked(&mark).len() > 1;
+        (!saved.runs.is_empty() && busy).then_some(())
+    });
+    comparison.signal("INT");
+    let output = comparison.ended();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "not all runs were made: {said}");
+    assert!(!said.contains("panicked"), "{said}");
+    let results = results(&out);
+    assert!((1..100).contains(&results.runs.len()), "{} runs", results.runs.len());
+    let whole = results.runs.iter().filter(|run| run.failure.is_none()).count();
+    assert!(whole >= 1, "the finished runs are there");
+    // The last child may need a moment to be collected by whoever inherits it.
+    until("all children are gone", || super::running::marked(&mark).is_empty().then_some(()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_dies_mid_run_is_a_failed_row_and_the_rest_goes_on() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let scenario = scenario_file(&folder, "mortal", 40, 2.0);
+    let out = folder.path().join("out");
+    let mark = folder.path().to_string_lossy().into_owned();
+    let (file, place) = (argument(&scenario), argument(&out));
+    let arguments =
+        ["compare", "--backends", "async", "--file", file, "--repeats", "1", "--out", place];
+    let comparison = Running::start(&arguments, &mark);
+    let victim = until("a server with all its members", || {
+        let processes = super::running::marked(&mark);
+        let (pid, _) = processes.iter().find(|(_, words)| words.iter().any(|w| w == "serve"))?;
+        let handles = std::fs::read_dir(format!("/proc/{pid}/fd")).ok()?.count();
+        (handles > 40).then_some(*pid)
+    });
+    super::running::signal(victim, "KILL");
+    let output = comparison.ended();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "a run failed: {said}");
+    let results = results(&out);
+    let failed: Vec<_> = results.runs.iter().filter(|run| run.failure.is_some()).collect();
+    assert_eq!(failed.len(), 1, "{said}");
+    assert_eq!(failed[0].backend, "async");
+    assert!(results.runs.iter().any(|run| run.backend == FLOOR && run.failure.is_none()));
+    report_in(&out, "en");
+    assert!(text(&output.stdout).contains("async"), "a failed row is shown, not dropped");
+}
