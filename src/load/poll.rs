@@ -260,3 +260,6 @@ impl PollClient {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -270,3 +270,6 @@ impl Write for Tap {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
