@@ -118,7 +118,7 @@ pub(super) fn token(member: u32, line: Line) -> Token {
 
 /// The member and line of a token.
 pub(super) fn line_of(token: Token) -> (usize, Line) {
-    (token.0 / 2, if token.0 % 2 == 0 { Line::Main } else { Line::Say })
+    (token.0 / 2, if token.0.is_multiple_of(2) { Line::Main } else { Line::Say })
 }
 
 impl World {

@@ -117,11 +117,11 @@ impl WsClient {
         let mut inbox = std::mem::take(&mut world.inbox);
         let mut outcome = None;
         let pause = socket.receive(ready, world.clock, &mut inbox, |bytes, _| {
-            if outcome.is_none() {
-                if let Some(answer) = http::read(bytes, false).map_err(Gone::Protocol)? {
-                    outcome = Some(judge(&answer, key));
-                    return Ok(answer.length);
-                }
+            if outcome.is_none()
+                && let Some(answer) = http::read(bytes, false).map_err(Gone::Protocol)?
+            {
+                outcome = Some(judge(&answer, key));
+                return Ok(answer.length);
             }
             Ok(0)
         });
