@@ -231,7 +231,7 @@ fn ignore_full(outcome: Result<(), Error>) -> Result<(), Gone> {
 
 fn gone(error: Error) -> Gone {
     match error {
-        Error::Io(error) => Gone::Io(error),
+        Error::Io(error) => error.into(),
         Error::ConnectionClosed | Error::AlreadyClosed => Gone::Closed(String::new()),
         Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
             Gone::Closed(" without a closing handshake".to_owned())

@@ -25,6 +25,8 @@ enum Manner {
     ClosesPolitely,
     /// Every third answer closes its connection and does not say so.
     ClosesSilently,
+    /// Everything comes in one answer, when everything has been said.
+    Hoards,
     /// One message is left out of an answer, which says so.
     Misses,
     /// One say is refused.
@@ -150,8 +152,9 @@ impl House {
         });
         if missed == 0 {
             let wait = Duration::from_secs(1);
+            let awaited = if manner == Manner::Hoards { 100 } else { since + 1 };
             (rooms, _) =
-                self.moved.wait_timeout_while(rooms, wait, |rooms| head(rooms) <= since).unwrap();
+                self.moved.wait_timeout_while(rooms, wait, |rooms| head(rooms) < awaited).unwrap();
         }
         missed = 0;
         let next = head(&rooms);
@@ -177,6 +180,15 @@ fn a_correct_server_has_no_findings_however_it_frames_its_answers() {
         assert_clean(&outcome);
         assert_eq!((outcome.messages, outcome.expected), (100, 300), "{manner:?}");
     }
+}
+
+#[test]
+fn an_answer_longer_than_a_turn_of_reading_is_read_to_its_end() {
+    let (listener, addr) = listener();
+    serve(listener, Manner::Hoards);
+    let warm_up = Duration::ZERO;
+    let scenario = Scenario { members: 3, rooms: 1, text_bytes: 4096, warm_up, ..small() };
+    assert_clean(&play_to(&scenario, Wire::LongPoll, addr).unwrap());
 }
 
 #[test]
