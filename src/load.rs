@@ -232,7 +232,6 @@ fn play<C: Client>(
     let world = world(scenario, plan, target, &poll)?;
     let clock = world.clock;
     let MessageIds { warm_up, .. } = world.words.ids;
-    let total = world.words.ids.total();
     let mut executor = Executor::<C>::new(poll, world, observer, interrupt)?;
 
     executor.enter(Phase::Connecting, 0, 0);
@@ -241,39 +240,26 @@ fn play<C: Client>(
     let set_up_seconds = seconds(connecting, clock.now());
     executor.enter(Phase::Settled, 0, 0);
 
-    let drain = units::nanos(scenario.drain);
     if warm_up > 0 {
         let expected = executor.world.oracle.expected(0, warm_up, scenario);
         executor.enter(Phase::WarmingUp, units::nanos(scenario.warm_up), expected);
         executor.send(Schedule::new(&plan.warm_up, clock.now() + HEAD_START, 0))?;
-        executor.drain(warm_up, drain)?;
+        executor.drain(warm_up, units::nanos(scenario.drain))?;
     }
 
-    let expected = executor.world.oracle.expected(warm_up, total, scenario);
-    let length = units::nanos(scenario.duration);
-    executor.enter(Phase::Measuring, length, expected);
-    let (wire_before, cpu_before) = (executor.counters(), thread_clock::thread_cpu_ns());
-    let start = clock.now() + HEAD_START;
-    executor.world.recorder.time_is_over_at(start + length);
-    executor.send(Schedule::new(&plan.measured, start, warm_up))?;
-    executor.drain(total, drain)?;
-    let cpu_ns = cpu_before.zip(thread_clock::thread_cpu_ns()).map(|(from, to)| to - from);
-    let wire = wire_before.zip(executor.counters()).map(|(from, to)| to - from);
-    let drained = clock.now();
-    executor.enter(Phase::Drained, 0, 0);
-
-    let gone = executor.gone;
+    let Measurement { start, end, expected, wire, cpu_ns } =
+        measure(&mut executor, scenario, plan)?;
     // Whoever raises the interrupt now still gets what was measured.
+    let gone = executor.gone;
     let _ = executor.leave(FAREWELL);
     let Executor { world, why_gone, .. } = executor;
     let World { recorder, oracle, complaint, .. } = world;
-    let first = start + plan.measured.first().map_or(0, |due| due.at);
     Ok(Outcome {
         messages: plan.measured.len() as u64,
         expected,
         delivered: recorder.delivered,
         delivered_in_time: recorder.delivered_in_time,
-        seconds: seconds(first, recorder.last_received.unwrap_or(drained)),
+        seconds: seconds(start, recorder.last_received.unwrap_or(end)),
         response: recorder.response,
         service: recorder.service,
         send_lag: recorder.send_lag,
@@ -284,6 +270,42 @@ fn play<C: Client>(
         gone,
         trouble: why_gone.or(complaint),
     })
+}
+
+/// What is read at the two ends of the measured phase.
+struct Measurement {
+    /// The first intended start.
+    start: u64,
+    /// When nothing was waited for any more.
+    end: u64,
+    expected: u64,
+    wire: Option<TcpCounters>,
+    cpu_ns: Option<u64>,
+}
+
+/// The measured phase, from rest to rest.
+fn measure<'a, C: Client>(
+    executor: &mut Executor<'a, C>,
+    scenario: &Scenario,
+    plan: &'a Plan,
+) -> Result<Measurement, LoadError> {
+    let clock = executor.world.clock;
+    let MessageIds { warm_up, .. } = executor.world.words.ids;
+    let total = executor.world.words.ids.total();
+    let expected = executor.world.oracle.expected(warm_up, total, scenario);
+    let length = units::nanos(scenario.duration);
+    executor.enter(Phase::Measuring, length, expected);
+    let (wire_before, cpu_before) = (executor.counters(), thread_clock::thread_cpu_ns());
+    let start = clock.now() + HEAD_START;
+    executor.world.recorder.time_is_over_at(start + length);
+    executor.send(Schedule::new(&plan.measured, start, warm_up))?;
+    executor.drain(total, units::nanos(scenario.drain))?;
+    let cpu_ns = cpu_before.zip(thread_clock::thread_cpu_ns()).map(|(from, to)| to - from);
+    let wire = wire_before.zip(executor.counters()).map(|(from, to)| to - from);
+    let end = clock.now();
+    executor.enter(Phase::Drained, 0, 0);
+    let first = plan.measured.first().map_or(0, |due| due.at);
+    Ok(Measurement { start: start + first, end, expected, wire, cpu_ns })
 }
 
 fn world(

@@ -179,3 +179,42 @@ impl Floor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn noise_ends_only_its_own_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        let stop = Interrupt::new();
+        let heard = stop.clone();
+        let floor = thread::Builder::new().spawn(move || serve(listener, &heard)).unwrap();
+
+        let mut good = net::TcpStream::connect(addr).unwrap();
+        good.write_all(b"room 3\n").unwrap();
+        good.read_exact(&mut [0; 3]).unwrap();
+        for noise in [&b"GET / HTTP/1.1\r\n"[..], b"room x\n", b"room 4294967295\n", b"room 0\nxx"]
+        {
+            let mut bad = net::TcpStream::connect(addr).unwrap();
+            bad.write_all(noise).unwrap();
+            let mut rest = Vec::new();
+            // Closed with bytes unread, a connection may end in a reset.
+            let _ = bad.read_to_end(&mut rest);
+            assert!(rest.is_empty() || rest == WELCOME, "{noise:?}");
+        }
+        // A frame in two pieces comes back whole.
+        let frame = [0x81, 5, b'h', b'a', b'l', b'l', b'o'];
+        good.write_all(&frame[..3]).unwrap();
+        good.write_all(&frame[3..]).unwrap();
+        let mut back = [0; 7];
+        good.read_exact(&mut back).unwrap();
+        assert_eq!(back, frame);
+        stop.raise();
+        floor.join().unwrap().unwrap();
+    }
+}

@@ -65,7 +65,18 @@ pub(super) enum Gone {
     Protocol(String),
     /// The system reports an error.
     #[error("{0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
+}
+
+impl From<io::Error> for Gone {
+    fn from(error: io::Error) -> Self {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+        match error.kind() {
+            // Which of them it is depends on who noticed first, the reader or the writer.
+            BrokenPipe | ConnectionAborted | ConnectionReset => Gone::Closed(" abruptly".into()),
+            _ => Gone::Io(error),
+        }
+    }
 }
 
 impl Gone {
@@ -118,7 +129,7 @@ pub(super) fn token(member: u32, line: Line) -> Token {
 
 /// The member and line of a token.
 pub(super) fn line_of(token: Token) -> (usize, Line) {
-    (token.0 / 2, if token.0 % 2 == 0 { Line::Main } else { Line::Say })
+    (token.0 / 2, if token.0.is_multiple_of(2) { Line::Main } else { Line::Say })
 }
 
 impl World {

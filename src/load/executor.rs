@@ -12,7 +12,7 @@ use mio::event::Event;
 use mio::{Events, Poll, Token};
 
 use super::client::{Client, Gone, Ready, World, line_of};
-use super::pace::Schedule;
+use super::pace::{Lead, Schedule};
 use super::{LoadError, Observer, Phase, Progress};
 use crate::machine::Interrupt;
 use crate::machine::alarm::Alarm;
@@ -25,8 +25,6 @@ const HANDSHAKES: u32 = 64;
 const HANDSHAKE_TIME: u64 = 10 * SECOND;
 /// The longest sleep, so that an interrupt is heard.
 const NAP: Duration = Duration::from_millis(100);
-/// Closer to a send than this the loop polls without sleeping, because waking up takes as long.
-const SPIN: u64 = 20 * MICROSECOND;
 /// How often progress is told, and how far the next send must be for it.
 const TELL_EVERY: u64 = 100 * MILLISECOND;
 const TELL_ROOM: u64 = 200 * MICROSECOND;
@@ -44,6 +42,9 @@ pub(super) struct Executor<'a, C> {
     /// Taken out while its events are handled.
     events: Option<Events>,
     alarm: Alarm,
+    /// What the alarm is set to.
+    alarm_at: u64,
+    lead: Lead,
     observer: &'a mut dyn Observer,
     interrupt: &'a Interrupt,
     stage: Stage,
@@ -89,6 +90,8 @@ impl<'a, C: Client> Executor<'a, C> {
             poll,
             events: Some(Events::with_capacity(1024)),
             alarm,
+            alarm_at: 0,
+            lead: Lead::new(),
             observer,
             interrupt,
             stage,
@@ -203,7 +206,14 @@ impl<'a, C: Client> Executor<'a, C> {
         let Some(mut events) = self.events.take() else { return Ok(()) };
         let timeout = self.sleep_time(wake_at)?;
         let polled = self.poll.poll(&mut events, Some(timeout));
-        for event in events.iter().filter(|event| event.token() != ALARM) {
+        let is_alone = events.iter().nth(1).is_none();
+        for event in &events {
+            if event.token() == ALARM {
+                if is_alone {
+                    self.lead.woke_late(self.world.clock.now().saturating_sub(self.alarm_at));
+                }
+                continue;
+            }
             self.send_due(self.world.latest);
             self.handle(event.token(), readiness(event));
         }
@@ -223,7 +233,9 @@ impl<'a, C: Client> Executor<'a, C> {
         if !self.world.again.is_empty() {
             return Ok(Duration::ZERO);
         }
-        let wake_at = wake_at.min(self.schedule.next_at().saturating_sub(SPIN));
+        let lead = self.lead.before(&self.schedule);
+        let wake_at = wake_at.min(self.schedule.next_at().saturating_sub(lead));
+        self.alarm_at = wake_at;
         let now = self.world.clock.now();
         match wake_at.saturating_sub(now) {
             0 => Ok(Duration::ZERO),

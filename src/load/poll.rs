@@ -169,7 +169,11 @@ impl PollClient {
             Ok(answer.length)
         });
         world.inbox = inbox;
-        let is_closed = pause? == Pause::Closed;
+        let pause = pause?;
+        if pause == Pause::More {
+            world.again.push(token(self.member, line));
+        }
+        let is_closed = pause == Pause::Closed;
         if is_closed && connection.socket.is_amid_message() {
             let rest = http::read(connection.socket.partial(), true).map_err(Gone::Protocol)?;
             let answer = rest.ok_or_else(|| Gone::Closed(" in the middle of an answer".into()))?;
@@ -260,3 +264,6 @@ impl PollClient {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

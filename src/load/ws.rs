@@ -117,11 +117,11 @@ impl WsClient {
         let mut inbox = std::mem::take(&mut world.inbox);
         let mut outcome = None;
         let pause = socket.receive(ready, world.clock, &mut inbox, |bytes, _| {
-            if outcome.is_none() {
-                if let Some(answer) = http::read(bytes, false).map_err(Gone::Protocol)? {
-                    outcome = Some(judge(&answer, key));
-                    return Ok(answer.length);
-                }
+            if outcome.is_none()
+                && let Some(answer) = http::read(bytes, false).map_err(Gone::Protocol)?
+            {
+                outcome = Some(judge(&answer, key));
+                return Ok(answer.length);
             }
             Ok(0)
         });
@@ -231,7 +231,7 @@ fn ignore_full(outcome: Result<(), Error>) -> Result<(), Gone> {
 
 fn gone(error: Error) -> Gone {
     match error {
-        Error::Io(error) => Gone::Io(error),
+        Error::Io(error) => error.into(),
         Error::ConnectionClosed | Error::AlreadyClosed => Gone::Closed(String::new()),
         Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
             Gone::Closed(" without a closing handshake".to_owned())
@@ -270,3 +270,6 @@ impl Write for Tap {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

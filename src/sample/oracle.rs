@@ -145,9 +145,8 @@ impl Oracle {
 
     /// A delivery that is none of the plan's messages, or one that was never sent.
     pub fn stray(&mut self, member: u32, seq: u64, what: &str) {
-        let seat = &mut self.seats[member as usize];
-        seat.next = seat.next.max(seq.saturating_add(1));
-        let room = seat.room;
+        // Its number may be of another row of numbers, so it says nothing about this one.
+        let room = self.seats[member as usize].room;
         self.rooms[room as usize].found += 1;
         self.findings.corrupted += 1;
         self.tell(|_| format!("member {member} of room {room} received {what} as seq {seq}"));
@@ -230,8 +229,7 @@ impl Oracle {
         let word = seat.bits + (known.place / u64::BITS) as usize;
         let bit = 1 << (known.place % u64::BITS);
         if known.room != seat.room {
-            seat.next = seat.next.max(seq.saturating_add(1));
-            self.seats[member as usize] = seat;
+            // The number is the other room's, so it says nothing about this one's.
             self.findings.leaked += 1;
             self.found(seat.room, |name| {
                 let (own, other) = (seat.room, known.room);
