@@ -39,6 +39,7 @@ impl From<serde_json::Error> for Malformed {
 #[serde(rename_all = "kebab-case")]
 pub enum Wire {
     /// One full-duplex connection per member, RFC 6455 frames, at `/chat`.
+    #[serde(rename = "websocket")]
     WebSocket,
     /// Held HTTP/1.1 requests at `/poll`, messages sent to `/say`.
     LongPoll,

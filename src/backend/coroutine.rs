@@ -18,7 +18,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::upgrade::{OnUpgrade, Upgraded};
@@ -127,7 +127,8 @@ async fn chat(upgrade: OnUpgrade, site: Site, name: String, cursor: Cursor, gues
     frame::greeting(&mut out, site.backend, &name, &cursor);
     let mut member = Member { ws: ws.await, mouth, out, cursor, site, name, heard: Instant::now() };
     if member.converse().await == Farewell::Said {
-        member.leave().await;
+        // In a box, so that its buffer does not enlarge the task of everybody who stays.
+        Box::pin(member.leave()).await;
     }
     drop(guest);
 }
@@ -168,7 +169,7 @@ impl Member {
             tokio::select! {
                 biased;
                 heard = self.ws.next() => {
-                    if let Break(farewell) = self.hear(heard).await {
+                    if let Break(farewell) = self.hear(heard) {
                         return farewell;
                     }
                 }
@@ -197,7 +198,7 @@ impl Member {
                     drop(self.out.drain(..written.map_err(|_| Gone)?));
                 }
                 heard = self.ws.next(), if self.out.len() < self.site.rooms.limits().batch_bytes => {
-                    if self.hear(heard).await.is_break() {
+                    if self.hear(heard).is_break() {
                         return Err(Gone);
                     }
                 }
@@ -208,7 +209,7 @@ impl Member {
     }
 
     /// Takes in what the member said; breaks when the conversation is over.
-    async fn hear(&mut self, heard: Option<Result<Frame, Error>>) -> ControlFlow<Farewell> {
+    fn hear(&mut self, heard: Option<Result<Frame, Error>>) -> ControlFlow<Farewell> {
         self.heard = Instant::now();
         let verdict = match heard {
             Some(Ok(Frame::Text(text))) => {
@@ -221,7 +222,7 @@ impl Member {
             }
             Some(Ok(Frame::Close(_))) => {
                 // The next look at the stream makes tungstenite answer; it does not wait for more.
-                let _ = self.ws.next().await;
+                let _ = self.ws.next().now_or_never();
                 Break(Farewell::Said)
             }
             Some(Ok(_)) => Continue(()),

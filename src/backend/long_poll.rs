@@ -56,8 +56,9 @@ impl Service for Holding {
         let answer = match site.route(request.method(), request.uri(), request.headers()) {
             Route::Answer(answer) => Ok(answer),
             Route::Poll(ticket) => poll(site, &ticket).await,
-            Route::Say(ticket) => say(site, &ticket, request).await,
-            Route::EchoBody => echo(site, request).await,
+            // In boxes, so that reading a body does not enlarge the task of everybody who waits.
+            Route::Say(ticket) => Box::pin(say(site, &ticket, request)).await,
+            Route::EchoBody => Box::pin(echo(site, request)).await,
             Route::Chat(..) | Route::Echo(_) => {
                 unreachable!("routes of another wire are answered with 404")
             }
