@@ -188,16 +188,17 @@ pub enum Parsed {
     Refuse(String),
 }
 
-/// Reads the process's arguments.
+/// Reads the process's arguments; `colour` says whether help may be coloured.
 #[must_use]
-pub fn parse() -> Parsed {
+pub fn parse(colour: bool) -> Parsed {
     match Cli::try_parse() {
         Ok(cli) => Parsed::Run(Box::new(cli)),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp
             | ErrorKind::DisplayVersion
             | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-                Parsed::Print(error.render().ansi().to_string())
+                let text = error.render();
+                Parsed::Print(if colour { text.ansi().to_string() } else { text.to_string() })
             }
             _ => Parsed::Refuse(one_line(&error.render().to_string())),
         },

@@ -11,7 +11,6 @@
 mod check;
 mod child;
 mod contest;
-mod cpus;
 mod estimate;
 pub mod floor;
 mod once;
@@ -30,13 +29,12 @@ use anyhow::Context as _;
 
 use self::child::Server;
 use self::contest::Contestant;
-pub use self::cpus::Split;
 use self::estimate::Estimate;
 pub use self::once::{Once, load_once};
 pub use self::progress::Terminal;
 pub use self::reporter::{Reporter, Silent, Upcoming};
 use self::watch::{Subject, measure};
-use crate::machine::{self, Interrupt};
+use crate::machine::{self, Interrupt, Split};
 use crate::plan::Plan;
 use crate::results::{Results, Run, Settings};
 use crate::scenario::Scenario;

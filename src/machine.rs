@@ -14,6 +14,7 @@ mod limits;
 #[cfg(all(target_os = "linux", not(feature = "portable")))]
 mod linux_tcp;
 mod process;
+mod split;
 pub mod tcp;
 pub mod thread_clock;
 mod usage;
@@ -37,6 +38,7 @@ pub use self::limits::{
     thread_limit, thread_limits,
 };
 pub use self::process::ask_to_stop;
+pub use self::split::Split;
 pub use self::usage::{Usage, usage, usage_of_this_thread};
 
 /// Something this system, or this version of it, does not tell.

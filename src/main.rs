@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::ExitCode;
@@ -31,7 +31,7 @@ const QUICK_DURATION: Duration = Duration::from_secs(2);
 type Outcome = anyhow::Result<ExitCode>;
 
 fn main() -> ExitCode {
-    let outcome: Outcome = match cli::parse() {
+    let outcome: Outcome = match cli::parse(colour()) {
         Parsed::Print(text) => print(&text).map(|()| ExitCode::SUCCESS).map_err(Into::into),
         Parsed::Refuse(why) => Err(Refused(why).into()),
         Parsed::Run(cli) => run(*cli),
@@ -253,7 +253,8 @@ fn present(results: &Results, out: Option<&Path>, show: &Show) -> anyhow::Result
     if show.json {
         print(&format!("{}\n", serde_json::to_string(results)?))?;
     } else {
-        print(&show::table(results, lang, COLUMNS))?;
+        let style = show::Style { color: colour() };
+        print(&show::table_with(results, lang, COLUMNS, style))?;
     }
     if let Some(out) = out {
         show::write_report(results, out, lang).map_err(|error| Refused(error.to_string()))?;
@@ -263,6 +264,11 @@ fn present(results: &Results, out: Option<&Path>, show: &Show) -> anyhow::Result
 }
 
 // ---------------------------------------------------------------------------------- small words
+
+/// Colour is for people who have not said no (no-color.org).
+fn colour() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty())
+}
 
 fn interrupted_by_ctrl_c() -> anyhow::Result<Interrupt> {
     let interrupt = Interrupt::new();

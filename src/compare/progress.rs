@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::reporter::{Reporter, Upcoming};
 use crate::load::{Phase, Progress};
 use crate::results::Run;
-use crate::units::Nanos;
+use crate::units::{Count, Nanos};
 
 /// Steps of the bar: enough for the eye.
 const STEPS: u64 = 1000;
@@ -85,7 +85,7 @@ impl Reporter for Terminal {
         let Some(bar) = &self.bar else { return };
         bar.set_position(position(progress));
         let left = self.left.saturating_sub(self.begun.elapsed());
-        bar.set_message(format!("{}, {} left", word(progress.phase), minutes(left)));
+        bar.set_message(format!("{}, {} left", news(progress), minutes(left)));
     }
 
     fn finished(&mut self, run: &Run) {
@@ -109,6 +109,17 @@ fn word(phase: Phase) -> &'static str {
         Phase::Drained => "done",
         Phase::Leaving => "leaving",
     }
+}
+
+/// What is going on, with the figures that tell whether it goes well.
+fn news(progress: &Progress) -> String {
+    let word = word(progress.phase);
+    if progress.phase == Phase::Connecting {
+        return format!("{word} {}/{}", progress.joined, progress.members);
+    }
+    let Some(p99) = progress.recent_p99 else { return word.to_owned() };
+    let rate = Count(progress.recent_rate.max(0.0) as u64);
+    format!("{word}, {rate}/s, p99 {}", Nanos(p99 as f64))
 }
 
 /// A time to wait, as coarse as people want it: `40 s`, `2 min 05 s`.
@@ -149,9 +160,13 @@ mod tests {
             phase: Phase::Measuring,
             elapsed: Duration::from_secs(elapsed),
             total: Duration::from_secs(total),
+            joined: 0,
+            members: 0,
             sent: 0,
             delivered: 0,
             expected: 0,
+            recent_p99: None,
+            recent_rate: 0.0,
         };
         assert_eq!(position(&progress(0, 0)), 0);
         assert_eq!(position(&progress(1, 2)), STEPS / 2);

@@ -5,9 +5,8 @@ use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::contest::Contestant;
-use super::cpus::Split;
 use crate::load::Outcome;
-use crate::machine;
+use crate::machine::{self, Split};
 use crate::results::{self, Cost, Measured, Memory, Results, Run, SCHEMA, Settings, Tool, WireUse};
 use crate::scenario::Scenario;
 use crate::units::Count;

@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Check, Verdict};
-use crate::compare::Split;
-use crate::machine::{self, MachineMemory, OpenFiles, ThreadLimit, Unavailable};
+use crate::machine::{self, MachineMemory, OpenFiles, Split, ThreadLimit, Unavailable};
 use crate::units::{Bytes, Count, MIB};
 
 /// The members we would like to seat: ten thousand, as everybody asks.

@@ -1,6 +1,6 @@
 //! Server here, generator there: who gets which CPUs.
 
-use crate::machine::{self, PinnedThread};
+use super::{PinnedThread, available_cpus};
 
 /// The CPUs of the two sides; both empty when they cannot be kept apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Split {
     /// The split of the CPUs this process may use; none when the system cannot pin.
     #[must_use]
     pub fn of_this_machine() -> Self {
-        let split = Self::of(&machine::available_cpus().unwrap_or_default());
+        let split = Self::of(&available_cpus().unwrap_or_default());
         let works = split.is_pinned() && PinnedThread::to(&split.generator).is_ok();
         if works { split } else { Split::default() }
     }
@@ -37,7 +37,8 @@ impl Split {
     }
 
     /// Keeps the calling thread on the generator's CPUs while the answer lives.
-    pub(super) fn pin_generator(&self) -> Option<PinnedThread> {
+    #[must_use]
+    pub fn pin_generator(&self) -> Option<PinnedThread> {
         // It worked a moment ago, when this split was made; a CPU taken away since then is no
         // reason to lose the run.
         self.is_pinned().then(|| PinnedThread::to(&self.generator).ok()).flatten()
