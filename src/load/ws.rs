@@ -1,6 +1,7 @@
 //! The WebSocket wire: the opening handshake by hand, frames by tungstenite.
 
 use std::io::{self, ErrorKind, Read, Write};
+use std::ops::Range;
 
 use mio::net::TcpStream;
 use tungstenite::handshake::client::generate_key;
@@ -15,8 +16,9 @@ use super::socket::{Pause, READS_PER_TURN, Socket};
 use crate::machine::tcp::{self, TcpCounters};
 use crate::units::KIB;
 
-/// Read buffers of all members together may take about this much.
-const ALL_READ_BUFFERS: usize = 64 * 1024 * KIB;
+/// The read buffer that tungstenite keeps for each member. It clears as much before each read, so
+/// a large one costs more than it saves; system calls read into the buffer that all members share.
+const READ_BUFFER: usize = 4 * KIB;
 
 /// A member of a WebSocket run.
 #[derive(Debug)]
@@ -42,9 +44,13 @@ enum State {
 struct Tap {
     stream: TcpStream,
     clock: Clock,
-    /// When the last bytes came.
+    /// The buffer that all members share; here only while this one reads.
+    inbox: Vec<u8>,
+    /// Where in the inbox the bytes stand that tungstenite has not taken yet.
+    waiting: Range<usize>,
+    /// When they came.
     received: u64,
-    /// Reads left in this turn.
+    /// System calls left in this turn.
     budget: u32,
     is_empty: bool,
     is_closing: bool,
@@ -148,13 +154,15 @@ impl WsClient {
         let tap = Tap {
             stream,
             clock,
+            inbox: Vec::new(),
+            waiting: 0..0,
             received: clock.now(),
             budget: 0,
             is_empty: false,
             is_closing: false,
         };
         let config = WebSocketConfig::default()
-            .read_buffer_size(world.read_buffer())
+            .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)
             // The open loop never skips a send, so a server that does not read lets this grow; the
             // plan bounds it.
@@ -167,9 +175,22 @@ impl WsClient {
     fn read(&mut self, ready: Ready, world: &mut World) -> Result<(), Gone> {
         let State::Open(ws) = &mut self.state else { return Ok(()) };
         let tap = ws.get_mut();
+        tap.inbox = std::mem::take(&mut world.inbox);
         tap.budget = READS_PER_TURN;
         tap.is_empty = false;
         tap.is_closing = ready.closing;
+        let outcome = self.read_frames(world);
+        let State::Open(ws) = &mut self.state else { return outcome };
+        let tap = ws.get_mut();
+        world.inbox = std::mem::take(&mut tap.inbox);
+        if outcome.is_ok() && !tap.is_empty {
+            world.again.push(token(self.member, Line::Main));
+        }
+        outcome
+    }
+
+    fn read_frames(&mut self, world: &mut World) -> Result<(), Gone> {
+        let State::Open(ws) = &mut self.state else { return Ok(()) };
         loop {
             match ws.read() {
                 Ok(Message::Text(text)) => {
@@ -193,20 +214,11 @@ impl WsClient {
                 }
                 // A ping has been answered by the time the next read returns.
                 Ok(_) => {}
-                Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => break,
+                // Then everything that was read has been taken too.
+                Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(gone(error)),
             }
         }
-        if !ws.get_ref().is_empty {
-            world.again.push(token(self.member, Line::Main));
-        }
-        Ok(())
-    }
-}
-
-impl World {
-    fn read_buffer(&self) -> usize {
-        (ALL_READ_BUFFERS / self.members.max(1) as usize).clamp(4 * KIB, 16 * KIB)
     }
 }
 
@@ -240,24 +252,34 @@ fn gone(error: Error) -> Gone {
     }
 }
 
-impl Read for Tap {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+impl Tap {
+    /// Reads as much as there is into the inbox, with one system call.
+    fn fill(&mut self) -> io::Result<()> {
         if self.is_empty || self.budget == 0 {
             return Err(ErrorKind::WouldBlock.into());
         }
         self.budget -= 1;
-        match self.stream.read(buffer) {
-            Ok(count) => {
-                self.received = self.clock.now();
-                let is_short = count < buffer.len();
-                self.is_empty = tcp::SHORT_READ_EMPTIES && is_short && !self.is_closing;
-                Ok(count)
-            }
-            Err(error) => {
-                self.is_empty = error.kind() == ErrorKind::WouldBlock;
-                Err(error)
-            }
+        let outcome = self.stream.read(&mut self.inbox);
+        let count = outcome.inspect_err(|error| {
+            self.is_empty = error.kind() == ErrorKind::WouldBlock;
+        })?;
+        self.received = self.clock.now();
+        self.waiting = 0..count;
+        let is_short = count < self.inbox.len();
+        self.is_empty = tcp::SHORT_READ_EMPTIES && is_short && !self.is_closing;
+        Ok(())
+    }
+}
+
+impl Read for Tap {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.waiting.is_empty() {
+            self.fill()?;
         }
+        let count = self.waiting.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&self.inbox[self.waiting.start..][..count]);
+        self.waiting.start += count;
+        Ok(count)
     }
 }
 
