@@ -50,7 +50,7 @@ pub struct Scenario {
     /// The measured time.
     #[serde(default = "five_seconds", with = "duration_text")]
     pub duration: Duration,
-    /// How long to wait for late deliveries before they count as lost.
+    /// How long nothing may arrive before what is missing counts as lost.
     #[serde(default = "ten_seconds", with = "duration_text")]
     pub drain: Duration,
 }

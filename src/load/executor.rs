@@ -23,6 +23,8 @@ use crate::units::{MICROSECOND, MILLISECOND, SECOND};
 const HANDSHAKES: u32 = 64;
 /// How long one handshake may take.
 const HANDSHAKE_TIME: u64 = 10 * SECOND;
+/// How long a server that is late but still delivering is waited for at most.
+const LONGEST_DRAIN: u64 = 60 * SECOND;
 /// The longest sleep, so that an interrupt is heard.
 const NAP: Duration = Duration::from_millis(100);
 /// How often progress is told, and how far the next send must be for it.
@@ -154,10 +156,12 @@ impl<'a, C: Client> Executor<'a, C> {
         Ok(())
     }
 
-    /// Waits until everything sent before index `until` has come that still can, or `patience` is
-    /// over.
+    /// Waits until everything sent before index `until` has come that still can, or until nothing
+    /// has come for as long as `patience`. A server that is late but at work is waited for.
     pub(super) fn drain(&mut self, until: u32, patience: u64) -> Result<(), LoadError> {
-        let deadline = self.world.clock.now().saturating_add(patience);
+        let began = self.world.clock.now();
+        let the_end = began.saturating_add(patience.max(LONGEST_DRAIN));
+        let (mut deadline, mut distinct) = (began.saturating_add(patience), 0);
         self.world.is_reach_stale = true;
         let mut reach = 0;
         loop {
@@ -165,7 +169,11 @@ impl<'a, C: Client> Executor<'a, C> {
                 let is_alive = |member: u32| self.clients[member as usize].is_some();
                 reach = self.world.oracle.reachable(until, is_alive);
             }
-            if self.world.oracle.distinct() >= reach || self.world.clock.now() >= deadline {
+            if self.world.oracle.distinct() > distinct {
+                distinct = self.world.oracle.distinct();
+                deadline = self.world.latest.saturating_add(patience).min(the_end);
+            }
+            if distinct >= reach || self.world.clock.now() >= deadline {
                 return Ok(());
             }
             self.turn(deadline)?;
