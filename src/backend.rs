@@ -14,7 +14,7 @@
 
 mod blocking;
 mod coroutine;
-mod frame;
+pub mod frame;
 mod handshake;
 mod heartbeat;
 mod http_server;

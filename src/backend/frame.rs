@@ -17,20 +17,20 @@ const PING: u8 = 0x9;
 const FINAL: u8 = 0x80;
 
 /// Appends one text frame.
-pub(super) fn text(out: &mut Vec<u8>, payload: &[u8]) {
+pub fn text(out: &mut Vec<u8>, payload: &[u8]) {
     header(out, TEXT, payload.len());
     out.extend_from_slice(payload);
 }
 
 /// Appends a message that is not in any log, such as an error.
-pub(super) fn message(out: &mut Vec<u8>, message: &ServerMessage<'_>) {
+pub fn message(out: &mut Vec<u8>, message: &ServerMessage<'_>) {
     let mut payload = Vec::new();
     message.encode(&mut payload);
     text(out, &payload);
 }
 
 /// Appends what a cursor found.
-pub(super) fn news(out: &mut Vec<u8>, news: News<'_>) {
+pub fn news(out: &mut Vec<u8>, news: News<'_>) {
     match news {
         News::Entry(payload) => text(out, payload),
         News::Lagged { missed, next } => message(out, &ServerMessage::Lagged { missed, next }),
@@ -38,7 +38,7 @@ pub(super) fn news(out: &mut Vec<u8>, news: News<'_>) {
 }
 
 /// Appends the greeting: who and where you are, and whether your cursor was still good (R6).
-pub(super) fn greeting(out: &mut Vec<u8>, backend: &str, name: &str, cursor: &Cursor) {
+pub fn greeting(out: &mut Vec<u8>, backend: &str, name: &str, cursor: &Cursor) {
     let room = cursor.room();
     let hello = ServerMessage::Hello {
         backend: backend.into(),
@@ -54,12 +54,15 @@ pub(super) fn greeting(out: &mut Vec<u8>, backend: &str, name: &str, cursor: &Cu
 }
 
 /// Appends a ping without payload.
-pub(super) fn ping(out: &mut Vec<u8>) {
+pub fn ping(out: &mut Vec<u8>) {
     header(out, PING, 0);
 }
 
-/// Appends a close frame: two bytes of code and a reason for people.
-pub(super) fn close(out: &mut Vec<u8>, code: CloseCode, reason: &str) {
+/// Appends a close frame: two bytes of code and a reason for people, at most 123 bytes long.
+///
+/// # Panics
+/// In a debug build when the reason is longer.
+pub fn close(out: &mut Vec<u8>, code: CloseCode, reason: &str) {
     // The payload of a control frame is at most 125 bytes (RFC 6455 §5.5).
     debug_assert!(reason.len() <= 123, "reasons are short constants");
     header(out, CLOSE, 2 + reason.len());
@@ -67,8 +70,10 @@ pub(super) fn close(out: &mut Vec<u8>, code: CloseCode, reason: &str) {
     out.extend_from_slice(reason.as_bytes());
 }
 
-/// Why a connection must end when tungstenite refuses what a member sent (RFC 6455 §7.4.1).
-pub(super) fn close_code(error: &tungstenite::Error) -> Option<(CloseCode, &'static str)> {
+/// Why a connection must end when tungstenite refuses what a member sent (RFC 6455 §7.4.1); `None`
+/// when it has ended already and there is nobody left to tell.
+#[must_use]
+pub fn close_code(error: &tungstenite::Error) -> Option<(CloseCode, &'static str)> {
     use tungstenite::Error;
     use tungstenite::error::ProtocolError;
     match error {
