@@ -125,7 +125,10 @@ async fn chat(upgrade: OnUpgrade, site: Site, name: String, cursor: Cursor, gues
     let ws = WebSocketStream::from_partially_read(ear, already_read, Role::Server, Some(config));
     let mut out = Vec::new();
     frame::greeting(&mut out, site.backend, &name, &cursor);
-    let mut member = Member { ws: ws.await, mouth, out, cursor, site, name, heard: Instant::now() };
+    let ws = ws.await;
+    // The first frame may have come along with the handshake.
+    let (heard, unheard) = (Instant::now(), true);
+    let mut member = Member { ws, mouth, out, cursor, site, name, heard, unheard };
     if member.converse().await == Farewell::Said {
         // In a box, so that its buffer does not enlarge the task of everybody who stays.
         Box::pin(member.leave()).await;
@@ -146,6 +149,8 @@ struct Member {
     name: String,
     /// When the member last gave a sign of life.
     heard: Instant,
+    /// Bytes have arrived that nobody has looked at yet.
+    unheard: bool,
 }
 
 /// How a conversation ended.
@@ -168,8 +173,8 @@ impl Member {
             }
             tokio::select! {
                 biased;
-                heard = self.ws.next() => {
-                    if let Break(farewell) = self.hear(heard) {
+                () = readable(&self.ws, self.unheard) => {
+                    if let Break(farewell) = self.listen() {
                         return farewell;
                     }
                 }
@@ -191,14 +196,20 @@ impl Member {
     /// Writes the buffer out. Usually the socket takes it at once; while it does not, the member is
     /// listened to all the same, for it may be waiting for us to read before it reads.
     async fn send(&mut self) -> Result<(), Gone> {
+        match self.mouth.try_write(&self.out) {
+            Ok(written) => drop(self.out.drain(..written)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(_) => return Err(Gone),
+        }
         while !self.out.is_empty() {
+            let is_full = self.out.len() >= self.site.rooms.limits().batch_bytes;
             tokio::select! {
                 biased;
                 written = self.mouth.write(&self.out) => {
                     drop(self.out.drain(..written.map_err(|_| Gone)?));
                 }
-                heard = self.ws.next(), if self.out.len() < self.site.rooms.limits().batch_bytes => {
-                    if self.hear(heard).is_break() {
+                () = readable(&self.ws, self.unheard), if !is_full => {
+                    if self.listen().is_break() {
                         return Err(Gone);
                     }
                 }
@@ -206,6 +217,20 @@ impl Member {
             }
         }
         Ok(())
+    }
+
+    /// Takes in everything that has arrived; breaks when the conversation is over. Stops early when
+    /// the answers pile up: whoever asks and asks must read in between.
+    fn listen(&mut self) -> ControlFlow<Farewell> {
+        while self.out.len() < self.site.rooms.limits().batch_bytes {
+            let Some(heard) = self.ws.next().now_or_never() else {
+                self.unheard = false;
+                return Continue(());
+            };
+            self.hear(heard)?;
+        }
+        self.unheard = true;
+        Continue(())
     }
 
     /// Takes in what the member said; breaks when the conversation is over.
@@ -266,6 +291,19 @@ impl Member {
 
 /// The member is gone.
 struct Gone;
+
+/// Waits until the member has sent something.
+///
+/// Asking the socket costs less than asking tungstenite, which would get its buffer ready to read
+/// and find nothing each time the room wakes this task.
+async fn readable(ws: &WebSocketStream<Ear>, unheard: bool) {
+    poll_fn(|context| match unheard {
+        true => Poll::Ready(()),
+        // An error counts as readable: reading will tell what it is.
+        false => ws.get_ref().half.as_ref().poll_read_ready(context).map(|_| ()),
+    })
+    .await;
+}
 
 /// Waits until the log has moved and puts everything new into `out`.
 async fn news(cursor: &mut Cursor, out: &mut Vec<u8>, site: &Site) -> Batch {
