@@ -1,9 +1,8 @@
 //! One text there and back, per backend: what a round trip costs when nothing else happens.
 //!
 //! The first row is the floor: the same eighty bytes over a bare TCP connection. Most of a round
-//! trip is waking whoever waits, and that has two prices: a low one where client and server share a
-//! processor, a multiple of it where each sleeps on its own. The scheduler chooses, for a row or for
-//! a while, so compare rows only when several runs agree.
+//! trip is waking whoever waits, and that costs a multiple when it crosses from one processor to
+//! another; server and client are therefore pinned apart where the machine allows it.
 
 use std::io::{self, Read, Write};
 use std::net::TcpListener;

@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::backend;
+use crate::{backend, machine};
 
 /// Sync, async and long-polling behind one chat, under one load generator.
 #[derive(Debug, Parser)]
@@ -61,12 +62,24 @@ pub struct Child {
     /// Address to listen on; port 0 takes any free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// Run on these CPUs only, such as 0 or 0,2
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    pub cpus: Vec<usize>,
+    /// Run on these CPUs only, such as 0 or 0,2 or 0-3
+    #[arg(long, value_name = "LIST")]
+    pub cpus: Option<Cpus>,
     /// End when standard input is closed, and so with whoever holds its other end
     #[arg(long, hide = true)]
     pub exit_with_parent: bool,
+}
+
+/// A list of CPUs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cpus(pub Vec<usize>);
+
+impl FromStr for Cpus {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        machine::parse_cpu_list(text).map(Cpus)
+    }
 }
 
 /// Which scenarios.
@@ -127,9 +140,9 @@ pub struct Load {
     /// Save results.json and a report here
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Run the generator on these CPUs only
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    pub cpus: Vec<usize>,
+    /// Run the generator on these CPUs only, such as 0 or 0,2 or 0-3
+    #[arg(long, value_name = "LIST")]
+    pub cpus: Option<Cpus>,
     /// How results are shown.
     #[command(flatten)]
     pub show: Show,

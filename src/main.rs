@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use duplex_lab::backend::{self, Stop};
 use duplex_lab::chat::{Limits, Rooms};
-use duplex_lab::cli::{self, Child, Cli, Command, Parsed, Scenarios, Serve, Show};
+use duplex_lab::cli::{self, Child, Cli, Command, Cpus, Parsed, Scenarios, Serve, Show};
 use duplex_lab::compare::{self, Once, Options, Refused, Terminal};
 use duplex_lab::machine::{self, Interrupt};
 use duplex_lab::results::Results;
@@ -101,7 +101,7 @@ fn run_floor(child: &Child) -> Outcome {
 
 /// Takes the CPUs, the handles and the address that a server was given.
 fn listen(child: &Child) -> anyhow::Result<TcpListener> {
-    pin(&child.cpus)?;
+    pin(child.cpus.as_ref())?;
     // A server that may not have more handles serves fewer members; it says so when it comes to it.
     let _ = machine::raise_open_file_limit();
     TcpListener::bind(child.listen).map_err(|error| cannot_listen(child.listen, &error).into())
@@ -191,7 +191,7 @@ fn scenarios_to_compare(asked: &cli::Compare) -> Result<Vec<Scenario>, Refused> 
 }
 
 fn load(asked: &cli::Load) -> Outcome {
-    pin(&asked.cpus)?;
+    pin(asked.cpus.as_ref())?;
     let scenarios =
         chosen(&asked.scenarios, || scenario::all().into_iter().skip(1).take(1).collect())?;
     let [scenario] = <[Scenario; 1]>::try_from(scenarios).map_err(|_| {
@@ -277,10 +277,8 @@ fn interrupted_by_ctrl_c() -> anyhow::Result<Interrupt> {
     Ok(interrupt)
 }
 
-fn pin(cpus: &[usize]) -> Result<(), Refused> {
-    if cpus.is_empty() {
-        return Ok(());
-    }
+fn pin(cpus: Option<&Cpus>) -> Result<(), Refused> {
+    let Some(Cpus(cpus)) = cpus else { return Ok(()) };
     machine::pin_this_process(cpus).map_err(|error| Refused(error.to_string()))
 }
 

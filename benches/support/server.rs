@@ -2,12 +2,13 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use duplex_lab::backend::{Backend, Stop};
 use duplex_lab::chat::{Limits, Rooms};
+use duplex_lab::machine::{self, Split};
 
 /// A running server. Dropping it stops it; its clients should be dropped before, or it waits for
 /// them as long as its limits say.
@@ -30,13 +31,29 @@ impl Server {
     pub(crate) fn start(
         serve: impl FnOnce(TcpListener, &Stop) -> io::Result<()> + Send + 'static,
     ) -> Self {
-        raise_handle_limit();
+        // When it is refused and too low, connecting will fail and say so.
+        let _ = machine::raise_open_file_limit();
+        // Server here, client there, as in a comparison: where both may run anywhere, the scheduler
+        // decides from row to row whether a wake-up crosses from one processor to another, and that
+        // is worth more than any difference between backends.
+        // Asked once: a pinned thread would be told of its own CPUs only.
+        static CPUS: OnceLock<Split> = OnceLock::new();
+        let cpus = CPUS.get_or_init(Split::of_this_machine);
+        if cpus.is_pinned() {
+            // It worked a moment ago; if it does not now, the row is noisier and still right.
+            let _ = machine::pin_this_thread(&cpus.generator);
+        }
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
         let stop = Arc::new(Stop::new());
         let body = {
             let stop = Arc::clone(&stop);
-            move || serve(listener, &stop)
+            move || {
+                if cpus.is_pinned() {
+                    let _ = machine::pin_this_thread(&cpus.server);
+                }
+                serve(listener, &stop)
+            }
         };
         let thread = thread::Builder::new().name("server".to_owned()).spawn(body);
         Server { address, stop, thread: Some(thread.expect("one more thread can be had")) }
@@ -63,17 +80,3 @@ impl Drop for Server {
         }
     }
 }
-
-/// Takes as many file handles as this process may have: both ends of every connection are here.
-#[cfg(target_os = "linux")]
-fn raise_handle_limit() {
-    use rustix::process::{Resource, getrlimit, setrlimit};
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    // When it is refused and too low, connecting will fail and say so.
-    let _ = setrlimit(Resource::Nofile, limit);
-}
-
-/// Other systems are asked before the bench: `ulimit -n`.
-#[cfg(not(target_os = "linux"))]
-fn raise_handle_limit() {}

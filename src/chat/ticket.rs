@@ -26,34 +26,58 @@ impl Ticket {
     /// # Errors
     /// When a parameter is missing or not as it must be (R8); answered with status 400.
     pub fn parse(query: &str, limits: &Limits) -> Result<Self, Refusal<'static>> {
-        let value = |wanted: &str| {
-            form_urlencoded::parse(query.as_bytes())
-                .find_map(|(key, value)| (key == wanted).then_some(value))
-        };
-        let room = value("room").unwrap_or_default();
+        let Fields { room, name, since, epoch, wait } = Fields::of(query);
+        let (room, name) = (room.unwrap_or_default(), name.unwrap_or_default());
         let named = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if room.is_empty() || room.len() > limits.room_chars || !room.chars().all(named) {
             let most = limits.room_chars;
             return refuse("bad-room", format!("room must be 1 to {most} letters, digits, - or _"));
         }
-        let name = value("name").unwrap_or_default();
         let length = name.chars().count();
         if length == 0 || length > limits.name_chars || name.chars().any(char::is_control) {
             let most = limits.name_chars;
             return refuse("bad-name", format!("name must be 1 to {most} printable characters"));
         }
-        let start = match value("since") {
+        let start = match since {
             None => Start::Head,
-            Some(since) => Start::After {
-                since: parse_since(&since)?,
-                epoch: value("epoch").map(Cow::into_owned),
-            },
+            Some(since) => {
+                Start::After { since: parse_since(&since)?, epoch: epoch.map(Cow::into_owned) }
+            }
         };
-        let wait = match value("wait") {
+        let wait = match wait {
             None => limits.poll_wait,
             Some(wait) => parse_wait(&wait)?.min(limits.poll_wait_max),
         };
         Ok(Ticket { room: room.into_owned(), name: name.into_owned(), start, wait })
+    }
+}
+
+/// The parameters as they stand in the query, unchecked.
+#[derive(Default)]
+struct Fields<'a> {
+    room: Option<Cow<'a, str>>,
+    name: Option<Cow<'a, str>>,
+    since: Option<Cow<'a, str>>,
+    epoch: Option<Cow<'a, str>>,
+    wait: Option<Cow<'a, str>>,
+}
+
+impl<'a> Fields<'a> {
+    /// Reads the query once: every poll comes through here.
+    fn of(query: &'a str) -> Self {
+        let mut fields = Fields::default();
+        for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+            let field = match key.as_ref() {
+                "room" => &mut fields.room,
+                "name" => &mut fields.name,
+                "since" => &mut fields.since,
+                "epoch" => &mut fields.epoch,
+                "wait" => &mut fields.wait,
+                _ => continue,
+            };
+            field.get_or_insert(value);
+        }
+        fields
     }
 }
 
