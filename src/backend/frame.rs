@@ -102,7 +102,11 @@ fn header(out: &mut Vec<u8>, opcode: u8, len: usize) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+    use std::io::{self, Read, Write};
+
     use super::*;
+    use proptest::prelude::*;
     use tungstenite::Message as Frame;
     use tungstenite::protocol::{Role, WebSocket};
 
@@ -118,6 +122,50 @@ mod tests {
             let mut out = Vec::new();
             text(&mut out, &payload);
             assert_eq!(read(out).into_data(), payload, "{len}");
+        }
+    }
+
+    /// Gives its bytes in pieces of the given lengths, as a network does.
+    struct Pieces {
+        bytes: VecDeque<u8>,
+        lengths: Vec<usize>,
+        next: usize,
+    }
+
+    impl Read for Pieces {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let length = self.lengths[self.next % self.lengths.len()];
+            self.next += 1;
+            let count = length.min(buffer.len()).min(self.bytes.len());
+            self.bytes.drain(..count).zip(buffer).for_each(|(byte, place)| *place = byte);
+            Ok(count)
+        }
+    }
+
+    impl Write for Pieces {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    proptest! {
+        /// However the network cuts the stream, the same messages come out of it.
+        #[test]
+        fn any_split_of_the_stream_decodes_the_same(
+            texts in prop::collection::vec(".{0,200}", 1..20),
+            lengths in prop::collection::vec(1usize..50, 1..20),
+        ) {
+            let mut out = Vec::new();
+            texts.iter().for_each(|payload| text(&mut out, payload.as_bytes()));
+            let pieces = Pieces { bytes: out.into(), lengths, next: 0 };
+            let mut ws = WebSocket::from_raw_socket(pieces, Role::Client, None);
+            for payload in texts {
+                prop_assert_eq!(ws.read().unwrap().into_text().unwrap().as_str(), payload);
+            }
         }
     }
 

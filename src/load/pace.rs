@@ -37,8 +37,8 @@ pub(super) struct Schedule<'p> {
 /// How long before a send the loop stops sleeping, because an idle processor takes its time to
 /// wake up.
 ///
-/// It follows the 99th percentile of how late wake-ups were: up a step when one was later than
-/// that, down a hundredth of a step when not. So a machine that wakes fast spends nothing on it.
+/// It follows the 99.9th percentile of how late wake-ups were: up a step when one was later than
+/// that, down a thousandth of a step when not. So a machine that wakes fast spends nothing on it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lead(u64);
 
@@ -47,7 +47,7 @@ impl Lead {
     const MOST: u64 = 250 * MICROSECOND;
 
     pub(super) fn new() -> Self {
-        Lead(50 * MICROSECOND)
+        Lead(100 * MICROSECOND)
     }
 
     /// The lead before a send of this schedule: at most a tenth of the time between sends, because
@@ -61,7 +61,7 @@ impl Lead {
         self.0 = if nanos > self.0 {
             (self.0 + Self::STEP).min(Self::MOST)
         } else {
-            self.0.saturating_sub(Self::STEP / 100)
+            self.0.saturating_sub(Self::STEP / 1000)
         };
     }
 }
@@ -113,16 +113,16 @@ mod tests {
         let dues = [Due { at: 1_000_000_000, member: 0, number: 0 }];
         let schedule = Schedule::new(&dues, 0, 0);
         let mut lead = Lead::new();
-        // One wake-up in a hundred and fifty is 200 µs late, the others 100 µs.
+        // One wake-up in fifteen hundred is 200 µs late, the others 100 µs.
         for wake_up in 0..100_000 {
-            lead.woke_late(if wake_up % 150 == 0 { 200_000 } else { 100_000 });
+            lead.woke_late(if wake_up % 1500 == 0 { 200_000 } else { 100_000 });
         }
         assert!((90_000..120_000).contains(&lead.before(&schedule)), "{lead:?}");
         (0..100).for_each(|_| lead.woke_late(u64::MAX));
         assert_eq!(lead.before(&schedule), Lead::MOST);
         let crowded = [Due { at: 10_000, member: 0, number: 0 }];
         assert_eq!(lead.before(&Schedule::new(&crowded, 0, 0)), 1_000);
-        (0..10_000).for_each(|_| lead.woke_late(0));
+        (0..100_000).for_each(|_| lead.woke_late(0));
         assert_eq!(lead.before(&schedule), 0);
     }
 

@@ -94,6 +94,7 @@ pub(super) fn latency_block(group: &Group, cautions: &[Caution], lang: Lang) -> 
         lang.say("p99.9", "p99,9"),
         "max",
         lang.say("per second", "pro Sekunde"),
+        lang.say("lag p99", "Verzug p99"),
     ])];
     for row in &group.rows {
         let at = |share| lang.maybe_time(row.response.as_ref().and_then(|h| h.quantile(share)));
@@ -110,6 +111,7 @@ pub(super) fn latency_block(group: &Group, cautions: &[Caution], lang: Lang) -> 
             at(0.999),
             lang.maybe_time(row.response.as_ref().and_then(crate::results::Histogram::max)),
             lang.maybe(row.median(Figure::Throughput)),
+            lang.maybe_time(row.send_lag.as_ref().and_then(|lag| lag.quantile(0.99))),
         ]);
     }
     Block { rows, optional: Vec::new() }
@@ -159,10 +161,10 @@ pub(super) fn cost_block(group: &Group, cautions: &[Caution], lang: Lang) -> Blo
 /// What the short headings mean.
 pub(super) fn legend(lang: Lang) -> &'static str {
     lang.say(
-        "Response time: received − intended. × floor: CPU as a multiple of the bare sends. switches: \
+        "Response time: received − intended. lag: how late the generator itself sent. × floor: CPU as a multiple of the bare sends. switches: \
          voluntary + involuntary context switches. B ↓ B ↑: TCP payload bytes from and to the server. \
          KiB/conn: user memory per connection. gen CPU: the generator's share of its CPU. –: not measured.",
-        "Antwortzeit: empfangen − geplant. × floor: CPU als Vielfaches der blossen Sendeaufrufe. Wechsel: \
+        "Antwortzeit: empfangen − geplant. Verzug: wie spät der Lastgenerator selbst sendete. × floor: CPU als Vielfaches der blossen Sendeaufrufe. Wechsel: \
          freiwillige + unfreiwillige Kontextwechsel. B ↓ B ↑: TCP-Nutzbytes vom und zum Server. \
          KiB/Verb: Nutzerspeicher pro Verbindung. Gen-CPU: Anteil des Lastgenerators an seiner CPU. –: nicht gemessen.",
     )

@@ -1,0 +1,45 @@
+//! The committed sample: README shows it, so it must be what README says it is.
+
+use std::fs;
+use std::path::Path;
+
+use duplex_lab::results::Results;
+use duplex_lab::show::{self, Lang};
+
+fn root(path: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn sample() -> Results {
+    Results::load(&root("reports/sample/results.json")).expect("the sample is a results file")
+}
+
+#[test]
+fn the_table_in_the_readme_is_the_sample() {
+    let readme = fs::read_to_string(root("README.md")).expect("there is a README.md");
+    let table = show::table(&sample(), Lang::En, 100);
+    let lines = |text: &str| text.trim().lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+    assert!(lines(&readme).contains(&lines(&table)), "run scripts/sample");
+}
+
+#[test]
+fn the_sample_renders_to_the_bytes_that_are_committed() {
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let written = show::write_report(&sample(), out.path(), Lang::En).expect("it renders");
+    assert!(written.len() > 6, "{written:?}");
+    for path in written {
+        let name = path.strip_prefix(out.path()).expect("it is in the folder");
+        let committed = fs::read(root("reports/sample").join(name));
+        let rendered = fs::read(&path).expect("it was written");
+        assert!(committed.is_ok_and(|bytes| bytes == rendered), "{name:?}: run scripts/sample");
+    }
+}
+
+#[test]
+fn every_run_of_the_sample_counts() {
+    let results = sample();
+    assert_eq!(results.tool.profile, "release");
+    let planned = results.settings.repeats as usize * results.scenarios.len();
+    assert_eq!(results.runs.len(), planned * results.backends.len());
+    assert!(results.runs.iter().all(|run| run.failure.is_none()));
+}
