@@ -111,7 +111,7 @@ mod tests {
     use tungstenite::protocol::{Role, WebSocket};
 
     fn read(bytes: Vec<u8>) -> Frame {
-        let stream = std::io::Cursor::new(bytes);
+        let stream = io::Cursor::new(bytes);
         WebSocket::from_raw_socket(stream, Role::Client, None).read().unwrap()
     }
 
@@ -164,7 +164,8 @@ mod tests {
             let pieces = Pieces { bytes: out.into(), lengths, next: 0 };
             let mut ws = WebSocket::from_raw_socket(pieces, Role::Client, None);
             for payload in texts {
-                prop_assert_eq!(ws.read().unwrap().into_text().unwrap().as_str(), payload);
+                let read = ws.read().unwrap().into_text().unwrap();
+                prop_assert_eq!(read.as_str(), payload);
             }
         }
     }

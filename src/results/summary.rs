@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::caution::{self, Caution, Failure};
 use super::stats::{self, Ratio};
-use super::{Cost, FLOOR, Histogram, Measured, Results, Run, Scenario};
+use super::{Cost, FLOOR, Histogram, Measured, Memory, Results, Run, Scenario};
 
 /// What a segment adds to the bytes it carries: 20 for IPv4, 20 for TCP, 12 for its timestamps.
 pub const SEGMENT_OVERHEAD: u64 = 52;
@@ -145,8 +145,28 @@ impl Row {
     }
 
     /// The median of a figure over the repeats that have it.
+    ///
+    /// User and kernel time are parts of one whole: their shares are medians, and the parts add up
+    /// to the median of the whole, which medians of their own would not.
     #[must_use]
     pub fn median(&self, figure: Figure) -> Option<f64> {
+        match figure {
+            Figure::UserCpu => Some(self.median_of(Figure::Cpu)? * self.user_share()?),
+            Figure::SystemCpu => Some(self.median_of(Figure::Cpu)? * (1.0 - self.user_share()?)),
+            _ => self.median_of(figure),
+        }
+    }
+
+    fn user_share(&self) -> Option<f64> {
+        let share = |have: &BTreeMap<Figure, f64>| {
+            let (user, whole) = (have.get(&Figure::UserCpu)?, have.get(&Figure::Cpu)?);
+            (*whole > 0.0).then(|| (user / whole).clamp(0.0, 1.0))
+        };
+        let shares: Vec<f64> = self.figures.iter().filter_map(|(_, have)| share(have)).collect();
+        stats::median(&shares)
+    }
+
+    fn median_of(&self, figure: Figure) -> Option<f64> {
         let values: Vec<f64> =
             self.figures.iter().filter_map(|(_, have)| have.get(&figure).copied()).collect();
         stats::median(&values)
@@ -294,9 +314,14 @@ fn figures(run: &Measured) -> BTreeMap<Figure, f64> {
     known.filter(|(_, value)| value.is_finite()).collect()
 }
 
+/// So many connections at least make a figure per connection: with fewer, what a server allocates
+/// once for all of them would count as theirs.
+const ENOUGH_CONNECTIONS: u64 = 50;
+
 /// `None` also when the memory shrank: then something else changed, and there is no slope.
 fn memory_per_connection(run: &Measured) -> Option<f64> {
-    let memory = run.memory.as_ref().filter(|memory| memory.connections > 0)?;
+    let enough = |memory: &&Memory| memory.connections >= ENOUGH_CONNECTIONS;
+    let memory = run.memory.as_ref().filter(enough)?;
     let grown = memory.after.checked_sub(memory.before)?;
     Some(grown as f64 / memory.connections as f64)
 }
