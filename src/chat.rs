@@ -11,10 +11,13 @@
 mod bell;
 mod limits;
 mod log;
+#[cfg(all(test, feature = "model"))]
+mod model;
 mod room;
 mod rooms;
 mod stats;
-#[cfg(test)]
+mod sync;
+#[cfg(all(test, not(feature = "model")))]
 mod tests;
 mod ticket;
 

@@ -1,8 +1,10 @@
 //! Who wants to be woken when the log of a room moves.
 
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::task::Waker;
+
+use super::sync::{Mutex, MutexGuard};
 
 /// The wakers of all members of a room that have nothing to do.
 ///

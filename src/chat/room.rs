@@ -2,12 +2,13 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError};
 use std::task::Waker;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::bell::Bell;
 use super::log::Log;
+use super::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::message::{ChatMessage, Message, ServerMessage};
 
 /// One room: a log, and a bell that rings when it moves.

@@ -1,11 +1,8 @@
-//! The rules of rooms (DESIGN §2) that need no socket, and the one bug that would be easiest to
-//! make and hardest to find: a lost wake-up.
+//! The rules of rooms (DESIGN §2) that need no socket. `model.rs` has the one that needs every order
+//! of threads.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Wake, Waker};
-use std::thread::{self, Thread};
-use std::time::{Duration, Instant};
+use std::task::Waker;
 
 use super::{Cursor, Limits, News, Rooms, Start};
 use crate::message::{ChatMessage, ClientMessage, Message, ServerMessage};
@@ -128,56 +125,4 @@ fn a_refused_message_changes_nothing() {
         assert_eq!(rooms.say(&room, "a", &message).unwrap_err().code, code);
     }
     assert_eq!((room.head(), rooms.stats().snapshot().says), (0, 0));
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-/// Readers park as soon as they have nothing to read while writers speak as fast as they can. Were
-/// a message said between a reader's look and its waiting, the reader would sleep for ever; the
-/// park below is bounded, and running into the bound is the failure.
-#[test]
-fn no_wake_up_is_lost() {
-    const READERS: usize = 4;
-    const WRITERS: u64 = 2;
-    const EACH: u64 = 3_000;
-    const BOUND: Duration = Duration::from_secs(10);
-    let room = Rooms::new(Limits::default()).open("r").unwrap();
-    let overslept = AtomicUsize::new(0);
-    let read_all = |mut cursor: Cursor| {
-        let waker = Waker::from(Arc::new(Unpark(thread::current())));
-        let mut next = 1;
-        while next <= WRITERS * EACH {
-            let batch = cursor.read(&waker, usize::MAX, |_| {});
-            assert_eq!(batch.missed, 0);
-            next += batch.entries;
-            if batch.is_empty() {
-                let parked = Instant::now();
-                thread::park_timeout(BOUND);
-                if parked.elapsed() >= BOUND {
-                    overslept.fetch_add(1, Ordering::Relaxed);
-                    return;
-                }
-            }
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..READERS {
-            let cursor = room.join(&Start::Head);
-            scope.spawn(move || read_all(cursor));
-        }
-        for _ in 0..WRITERS {
-            scope.spawn(|| {
-                for _ in 0..EACH {
-                    room.say("w", None, "x");
-                }
-            });
-        }
-    });
-    assert_eq!(overslept.into_inner(), 0);
 }
