@@ -11,13 +11,13 @@
 mod bell;
 mod limits;
 mod log;
-#[cfg(all(test, feature = "model"))]
+#[cfg(test)]
 mod model;
 mod room;
 mod rooms;
 mod stats;
 mod sync;
-#[cfg(all(test, not(feature = "model")))]
+#[cfg(test)]
 mod tests;
 mod ticket;
 

@@ -8,7 +8,7 @@ use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::{backend, machine};
+use crate::{backend, machine, scenario};
 
 /// Sync, async and long-polling behind one chat, under one load generator.
 #[derive(Debug, Parser)]
@@ -85,8 +85,8 @@ impl FromStr for Cpus {
 /// Which scenarios.
 #[derive(Debug, Args)]
 pub struct Scenarios {
-    /// Scenarios by name: ping, lecture-hall, rush, crowd, many-rooms
-    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    /// Scenarios by name.
+    #[arg(long, value_name = "NAMES", num_args = 1.., value_delimiter = ',', help = scenario_help())]
     pub scenario: Vec<String>,
     /// A scenario of your own
     #[arg(long, value_name = "FILE.toml")]
@@ -230,6 +230,12 @@ fn one_line(explanation: &str) -> String {
         lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
     let told = told.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
     told.trim_start_matches("error: ").to_owned()
+}
+
+fn scenario_help() -> String {
+    let all = scenario::all();
+    let names = all.iter().map(|scenario| scenario.name.as_str()).collect::<Vec<_>>();
+    format!("Scenarios by name: {}", names.join(", "))
 }
 
 fn backend_names() -> PossibleValuesParser {

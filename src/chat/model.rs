@@ -5,6 +5,8 @@
 //! same code in every order its locks allow and calls a reader that sleeps for ever a deadlock.
 //! Run by `scripts/check` with `--features model`.
 
+#![cfg(feature = "model")]
+
 use std::sync::Arc;
 use std::task::{Wake, Waker};
 

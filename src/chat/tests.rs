@@ -1,6 +1,8 @@
 //! The rules of rooms (DESIGN §2) that need no socket. `model.rs` has the one that needs every order
 //! of threads.
 
+#![cfg(not(feature = "model"))]
+
 use std::sync::Arc;
 use std::task::Waker;
 
