@@ -19,6 +19,7 @@ mod handshake;
 mod heartbeat;
 mod http_server;
 mod long_poll;
+mod patience;
 mod route;
 mod stop;
 

@@ -22,7 +22,7 @@ mod target;
 mod watch;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -143,6 +143,14 @@ pub fn run(
     let results = record::blank(settings, options.scenarios.clone(), &contestants);
     let comparison = Comparison { results, planned, interrupted: false };
     Runner { options, contestants, cpus, reporter, interrupt }.run_all(comparison)
+}
+
+/// Checks that a folder can take the results of that many runs; makes it if need be.
+///
+/// # Errors
+/// When it cannot be made or written, or has no room.
+pub fn check_folder(out: &Path, runs: usize) -> Result<(), Refused> {
+    check::folder(out, runs).map_err(Refused::from)
 }
 
 /// Everything that can be refused, and who takes part.

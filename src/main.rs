@@ -37,10 +37,6 @@ fn main() -> ExitCode {
         Parsed::Run(cli) => run(*cli),
     };
     outcome.unwrap_or_else(|error| {
-        if is_broken_pipe(&error) {
-            // Whoever read us has seen enough; that is no failure of ours.
-            return ExitCode::SUCCESS;
-        }
         eprintln!("error: {}", one_line(&format!("{error:#}")));
         ExitCode::from(if error.is::<Refused>() { 2 } else { 1 })
     })
@@ -60,7 +56,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             cli::completions(shell, &mut script);
-            io::stdout().write_all(&script)?;
+            print(&String::from_utf8(script)?)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Floor(child) => run_floor(&child),
@@ -170,7 +166,10 @@ fn compare(asked: &cli::Compare) -> Outcome {
         let mut reporter = Terminal::new();
         compare::run(&options, &mut reporter, &interrupted_by_ctrl_c()?)?
     };
-    present(&comparison.results, Some(&options.out), &asked.show)?;
+    if comparison.done() > 0 {
+        // With nothing measured, a report of an earlier comparison stays as it is.
+        present(&comparison.results, Some(&options.out), &asked.show)?;
+    }
     let (done, failed, planned) = (comparison.done(), comparison.failed(), comparison.planned);
     if comparison.interrupted {
         eprintln!("interrupted: {done} of {planned} runs are done and saved");
@@ -204,12 +203,14 @@ fn load(asked: &cli::Load) -> Outcome {
         seed: asked.seed,
         command: command_line(),
     };
+    if let Some(out) = &asked.out {
+        compare::check_folder(out, 1)?;
+    }
     let results = {
         let mut reporter = Terminal::new();
         compare::load_once(&once, &mut reporter, &interrupted_by_ctrl_c()?)?
     };
     if let Some(out) = &asked.out {
-        fs::create_dir_all(out).map_err(|error| cannot_write(out, &error))?;
         let file = out.join("results.json");
         results.save(&file).map_err(|error| cannot_write(&file, &error))?;
     }
@@ -250,6 +251,10 @@ fn present(results: &Results, out: Option<&Path>, show: &Show) -> anyhow::Result
         cli::Lang::De => show::Lang::De,
         cli::Lang::En => show::Lang::En,
     };
+    // Files first: whoever reads the table may close the pipe after a line.
+    if let Some(out) = out {
+        show::write_report(results, out, lang).map_err(|error| Refused(error.to_string()))?;
+    }
     if show.json {
         print(&format!("{}\n", serde_json::to_string(results)?))?;
     } else {
@@ -257,7 +262,6 @@ fn present(results: &Results, out: Option<&Path>, show: &Show) -> anyhow::Result
         print(&show::table_with(results, lang, COLUMNS, style))?;
     }
     if let Some(out) = out {
-        show::write_report(results, out, lang).map_err(|error| Refused(error.to_string()))?;
         eprintln!("report: {}", out.join("index.html").display());
     }
     Ok(())
@@ -296,17 +300,15 @@ fn command_line() -> String {
     std::iter::once("duplex".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
 }
 
+/// Prints; whoever closed the other end of the pipe has seen enough, and nothing is lost.
 fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout();
-    out.write_all(text.as_bytes())?;
-    out.flush()
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let io = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
-    io.into_iter().any(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -183,7 +183,8 @@ impl Scenario {
     fn check(&self) -> Result<(), BadScenario> {
         const HOUR: Duration = Duration::from_secs(3600);
         let named = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        let messages = self.rate * self.duration.as_secs_f64();
+        let measured = self.rate * self.duration.as_secs_f64();
+        let messages = measured + self.rate * self.warm_up.as_secs_f64();
         let rules = [
             (
                 !self.name.is_empty() && self.name.len() <= 40 && self.name.chars().all(named),
@@ -214,8 +215,18 @@ impl Scenario {
                 "must be 100ms to 1h",
             ),
             (self.drain <= HOUR, "drain", "must be at most 1h"),
-            (messages >= 1.0, "rate", "times duration must give at least one message"),
-            (messages <= 1e7, "rate", "times duration must give at most 10,000,000 messages"),
+            (measured >= 1.0, "rate", "times duration must give at least one message"),
+            (
+                messages <= 1e7,
+                "rate",
+                "times warm_up and duration must give at most 10,000,000 messages",
+            ),
+            // The oracle keeps a bit for each of them.
+            (
+                messages * f64::from(self.members) <= 8e9,
+                "members",
+                "times messages must be at most 8,000,000,000: shorten the duration",
+            ),
         ];
         match rules.into_iter().find(|(kept, _, _)| !kept) {
             None => Ok(()),
@@ -301,6 +312,8 @@ mod tests {
             (|s| s.rate = f64::NAN, "rate"),
             (|s| s.rate = 0.0, "rate"),
             (|s| s.text_bytes = 5000, "text_bytes"),
+            (|s| (s.rate, s.warm_up) = (1e6, Duration::from_secs(3600)), "rate"),
+            (|s| (s.rate, s.members) = (1e6, 9000), "members"),
             (|s| s.duration = Duration::ZERO, "duration"),
             (|s| s.name = "a b".into(), "name"),
         ] {

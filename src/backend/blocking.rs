@@ -110,7 +110,7 @@ impl Wake for Doorbell {
 fn admit(stream: TcpStream, site: &Site, guests: &Arc<Guests>) {
     let limits = site.rooms.limits();
     let set_up = stream.set_nodelay(limits.nodelay);
-    if set_up.and_then(|()| stream.set_write_timeout(Some(limits.write_deadline))).is_err() {
+    if set_up.and_then(|()| stream.set_write_timeout(Some(limits.write_deadline / 10))).is_err() {
         return;
     }
     let stream = Arc::new(stream);
@@ -151,9 +151,12 @@ fn attend(stream: &Arc<TcpStream>, site: &Site, guest: Guest) {
     // Errors are the client's: it sent no HTTP, was too slow or went away. It has been told.
     let mut already_read = Vec::new();
     let mut patience = site.rooms.limits().handshake_deadline;
-    while let Ok(Some(request)) =
-        request::read(stream, already_read, site.rooms.limits().head_bytes, patience)
-    {
+    while guest.may_wait() {
+        let head_bytes = site.rooms.limits().head_bytes;
+        let Ok(Some(request)) = request::read(stream, already_read, head_bytes, patience) else {
+            break;
+        };
+        guest.is_busy();
         already_read = match answer(stream, site, request) {
             Ok(Some(rest)) => rest,
             Ok(None) | Err(_) => break,
@@ -184,7 +187,8 @@ fn answer(stream: &Arc<TcpStream>, site: &Site, request: Request) -> io::Result<
         }
     };
     let last = !request.may_be_followed();
-    (&**stream).write_all(&answer.to_http1(request.method == http::Method::HEAD, last))?;
+    let answer = answer.to_http1(request.method == http::Method::HEAD, last);
+    send(stream, &answer, site.rooms.limits().write_deadline)?;
     Ok((!last).then_some(request.already_read))
 }
 
@@ -194,6 +198,28 @@ fn switching_protocols(accept: &Accept) -> String {
          Sec-WebSocket-Accept: {}\r\n\r\n",
         accept.0
     )
+}
+
+/// Writes all of it, or gives up when nothing has been taken for as long as the deadline.
+///
+/// A blocking write of many bytes may take long and still make progress, so the socket's own
+/// timeout, a tenth of the deadline, only lets us look at the clock.
+fn send(mut stream: &TcpStream, mut bytes: &[u8], deadline: Duration) -> io::Result<()> {
+    let mut progress = Instant::now();
+    while !bytes.is_empty() {
+        match stream.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(taken) => {
+                bytes = &bytes[taken..];
+                progress = Instant::now();
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
+            Err(error) if progress.elapsed() >= deadline => return Err(error),
+            Err(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// Closes a connection so that what was sent last is read: a socket closed with bytes unread is
@@ -218,6 +244,7 @@ fn echo(
     let limits = site.rooms.limits();
     stream.write_all(switching_protocols(accept).as_bytes())?;
     stream.set_read_timeout(Some(limits.keep_alive))?;
+    stream.set_write_timeout(Some(limits.write_deadline))?;
     let config = handshake::echo_config(limits);
     let mut ws = WebSocket::from_partially_read(stream, already_read, Role::Server, Some(config));
     loop {
@@ -269,7 +296,7 @@ fn chat(
         // The member said close: the next look at the stream makes tungstenite answer.
         let _ = ws.read();
     }
-    line.finish(|_| {});
+    line.hang_up();
     // A writer that panicked has already been reported by the runtime; there is nothing to add.
     let _ = writer.join();
     Ok(())
@@ -364,12 +391,16 @@ fn speak(line: &Line, site: &Site, mut cursor: Cursor) {
             }
         }
         if !out.is_empty() {
-            if line.stream().write_all(&out).is_err() {
+            if send(line.stream(), &out, limits.write_deadline).is_err() {
                 break;
             }
             out.clear();
         } else if mood == Mood::Finished {
-            return;
+            // The reader waits for the answer to a close frame; not for ever.
+            if line.wait_for_reader(LINGER) {
+                return;
+            }
+            break;
         } else {
             let now = Instant::now();
             match heartbeat.check(now, line.last_heard()) {

@@ -36,6 +36,7 @@ use tungstenite::{Error, Message as Frame};
 use super::handshake::{self, Accept};
 use super::heartbeat::{Beat, Heartbeat};
 use super::http_server::{self, Guest, LINGER, Service, response};
+use super::patience::Patient;
 use super::route::{Answer, Route, Site};
 use super::{Backend, Stop, frame};
 use crate::chat::{Batch, Cursor, Rooms, Ticket};
@@ -112,8 +113,8 @@ fn switching_protocols(accept: &Accept) -> Response<Full<Bytes>> {
 /// The connection after the handshake: the socket, and what hyper had already read of it.
 async fn upgraded(upgrade: OnUpgrade) -> Option<(TcpStream, Vec<u8>)> {
     let upgraded: Upgraded = upgrade.await.ok()?;
-    let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
-    Some((parts.io.into_inner(), parts.read_buf.to_vec()))
+    let parts = upgraded.downcast::<TokioIo<Patient>>().ok()?;
+    Some((parts.io.into_inner().into_inner(), parts.read_buf.to_vec()))
 }
 
 /// A member from the handshake to the last byte.
@@ -168,8 +169,8 @@ impl Member {
         let mut heartbeat = Heartbeat::new(self.site.rooms.limits());
         let mut alarm = pin!(time::sleep(self.site.rooms.limits().ping_interval));
         loop {
-            if self.send().await.is_err() {
-                return Farewell::Dead;
+            if let Break(farewell) = self.send().await {
+                return farewell;
             }
             tokio::select! {
                 biased;
@@ -194,40 +195,52 @@ impl Member {
     }
 
     /// Writes the buffer out. Usually the socket takes it at once; while it does not, the member is
-    /// listened to all the same, for it may be waiting for us to read before it reads.
-    async fn send(&mut self) -> Result<(), Gone> {
+    /// listened to all the same, for it may be waiting for us to read before it reads. A member that
+    /// takes nothing for as long as the write deadline is gone.
+    async fn send(&mut self) -> ControlFlow<Farewell> {
         match self.mouth.try_write(&self.out) {
             Ok(written) => drop(self.out.drain(..written)),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(_) => return Err(Gone),
+            Err(_) => return Break(Farewell::Dead),
         }
+        if self.out.is_empty() {
+            return Continue(());
+        }
+        let patience = self.site.rooms.limits().write_deadline;
+        let mut deadline = pin!(time::sleep(patience));
         while !self.out.is_empty() {
             let is_full = self.out.len() >= self.site.rooms.limits().batch_bytes;
             tokio::select! {
                 biased;
-                written = self.mouth.write(&self.out) => {
-                    drop(self.out.drain(..written.map_err(|_| Gone)?));
-                }
-                () = readable(&self.ws, self.unheard), if !is_full => {
-                    if self.listen().is_break() {
-                        return Err(Gone);
+                written = self.mouth.write(&self.out) => match written {
+                    Ok(written) => {
+                        drop(self.out.drain(..written));
+                        deadline.as_mut().reset(time::Instant::now() + patience);
                     }
-                }
-                () = time::sleep(self.site.rooms.limits().write_deadline) => return Err(Gone),
+                    Err(_) => return Break(Farewell::Dead),
+                },
+                () = readable(&self.ws, self.unheard), if !is_full => self.listen()?,
+                () = &mut deadline => return Break(Farewell::Dead),
             }
         }
-        Ok(())
+        Continue(())
     }
 
     /// Takes in everything that has arrived; breaks when the conversation is over. Stops early when
     /// the answers pile up: whoever asks and asks must read in between.
     fn listen(&mut self) -> ControlFlow<Farewell> {
         while self.out.len() < self.site.rooms.limits().batch_bytes {
-            let Some(heard) = self.ws.next().now_or_never() else {
-                self.unheard = false;
-                return Continue(());
-            };
-            self.hear(heard)?;
+            let heard = self.ws.next().now_or_never();
+            // tungstenite answers a ping when it is asked for the frame after it, so there may be
+            // an answer although there is no frame.
+            self.out.append(&mut self.ws.get_mut().replies);
+            match heard {
+                Some(heard) => self.hear(heard)?,
+                None => {
+                    self.unheard = false;
+                    return Continue(());
+                }
+            }
         }
         self.unheard = true;
         Continue(())
@@ -288,9 +301,6 @@ impl Member {
         let _ = time::timeout(LINGER, goodbye).await;
     }
 }
-
-/// The member is gone.
-struct Gone;
 
 /// Waits until the member has sent something.
 ///
@@ -362,10 +372,11 @@ async fn echo(upgrade: OnUpgrade, site: Site, guest: Guest) {
     let config = handshake::echo_config(site.rooms.limits());
     let ws = WebSocketStream::from_partially_read(stream, already_read, Role::Server, Some(config));
     let mut ws = ws.await;
-    while let Some(heard) = ws.next().await {
+    let limits = site.rooms.limits();
+    while let Ok(Some(heard)) = time::timeout(limits.keep_alive, ws.next()).await {
         let sent = match heard {
             Ok(message @ (Frame::Text(_) | Frame::Binary(_))) => {
-                time::timeout(site.rooms.limits().write_deadline, ws.send(message)).await
+                time::timeout(limits.write_deadline, ws.send(message)).await
             }
             Ok(_) => continue,
             Err(error) => {

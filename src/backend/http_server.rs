@@ -25,6 +25,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time;
 
 use super::Stop;
+use super::patience::Patient;
 use super::route::{Answer, COMMON_HEADERS, Site};
 use crate::chat::Rooms;
 
@@ -164,15 +165,21 @@ async fn attend(
         let (service, guest) = (service.clone(), guest.clone());
         async move { Ok::<_, Infallible>(service.answer(request, guest).await) }
     });
+    let stream = Patient::new(stream, limits.write_deadline);
     let mut connection =
         pin!(builder.serve_connection(TokioIo::new(stream), answer).with_upgrades());
     let mut first_request = pin!(time::sleep(limits.handshake_deadline));
-    let mut leaving = false;
+    let (mut leaving, mut is_first_due) = (false, true);
     loop {
         tokio::select! {
             // An error here is the peer's: it sent no HTTP or went away. hyper has answered it.
             _ = &mut connection => return,
-            () = &mut first_request, if !greeted.load(Ordering::Relaxed) => return,
+            () = &mut first_request, if is_first_due => {
+                is_first_due = false;
+                if !greeted.load(Ordering::Relaxed) {
+                    return;
+                }
+            }
             _ = leave.changed(), if !leaving => {
                 leaving = true;
                 connection.as_mut().graceful_shutdown();

@@ -64,12 +64,6 @@ impl Bell {
         self.lock().spare = waiting;
     }
 
-    /// How many members are seated.
-    pub(super) fn seated(&self) -> usize {
-        let seats = self.lock();
-        seats.wakers.len() - seats.vacant.len()
-    }
-
     fn lock(&self) -> MutexGuard<'_, Seats> {
         // Nothing in here is left half-done by a panic: a waker that panics does so outside.
         self.seats.lock().unwrap_or_else(PoisonError::into_inner)

@@ -31,7 +31,7 @@ pub struct Limits {
     pub log_entries: usize,
     /// Bytes of messages a room retains. The memory is taken as it is needed.
     pub log_bytes: usize,
-    /// Rooms at a time; beyond it the emptiest and oldest makes place.
+    /// Rooms at a time; beyond it the empty one in which least was said makes place.
     pub rooms: usize,
     /// Connections at a time; beyond it a server answers 503.
     pub connections: usize,

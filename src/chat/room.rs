@@ -116,12 +116,6 @@ impl Room {
         self.read().log.head()
     }
 
-    /// How many cursors there are.
-    #[must_use]
-    pub fn members(&self) -> usize {
-        self.bell.seated()
-    }
-
     /// Appends a message, wakes everybody who waits, and returns its `seq`.
     ///
     /// The message is encoded here, once, for all members and every wire.

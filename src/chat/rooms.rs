@@ -107,8 +107,11 @@ impl Rooms {
 
 impl Registry {
     /// Forgets the empty room in which least was said: the smallest loss of history.
+    ///
+    /// Empty is a room that nobody but the registry holds. Having no cursor would not be enough:
+    /// somebody may just have got it and be about to join.
     fn make_place(&mut self) -> Result<(), Refusal<'static>> {
-        let empty = self.rooms.values().filter(|room| room.members() == 0);
+        let empty = self.rooms.values().filter(|room| Arc::strong_count(room) == 1);
         let victim = empty.min_by_key(|room| room.head()).map(|room| room.name().to_owned());
         match victim {
             Some(name) => {

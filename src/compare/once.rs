@@ -39,6 +39,7 @@ pub fn load_once(
 ) -> anyhow::Result<Results> {
     let contestant = contest::named(&once.backend).map_err(Refused::from)?;
     let addr = target::address(&once.url).map_err(Refused::from)?;
+    target::confirm(addr, &once.backend).map_err(Refused::from)?;
     check::handles(std::slice::from_ref(&once.scenario), std::slice::from_ref(&contestant))
         .map_err(Refused::from)?;
     let scenario = &once.scenario;

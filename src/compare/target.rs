@@ -1,8 +1,13 @@
 //! From the URL a person types to the address a generator connects to.
 
-use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+
+/// How long a server may take to say what it is.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The address in a URL such as `http://127.0.0.1:8080` or `ws://localhost:8080/`.
 ///
@@ -17,6 +22,34 @@ pub(super) fn address(url: &str) -> anyhow::Result<SocketAddr> {
     let all: Vec<SocketAddr> = found.by_ref().collect();
     let chosen = all.iter().find(|addr| addr.is_ipv4()).or(all.first());
     chosen.copied().with_context(|| format!("the host '{host}' of {url} has no address"))
+}
+
+/// Makes sure that the server is what it is said to be: a row with the wrong name would be worse
+/// than none. A server that does not tell, because it is somebody else's, is believed.
+///
+/// # Errors
+/// When `/health` says that another backend serves there. One line.
+pub(super) fn confirm(addr: SocketAddr, backend: &str) -> anyhow::Result<()> {
+    let Some(told) = ask_health(addr) else { return Ok(()) };
+    if told != backend {
+        bail!("the server at {addr} runs --backend {told}, not {backend}: load it as that");
+    }
+    Ok(())
+}
+
+/// The backend that `/health` names, if it can be asked.
+fn ask_health(addr: SocketAddr) -> Option<String> {
+    let mut stream = TcpStream::connect_timeout(&addr, PATIENCE).ok()?;
+    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    let request = format!("GET /health HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = Vec::new();
+    // An answer is short; whatever is longer is none of ours.
+    stream.take(64 * 1024).read_to_end(&mut answer).ok()?;
+    let answer = String::from_utf8(answer).ok()?;
+    let (_, body) = answer.split_once("\r\n\r\n")?;
+    let health: serde_json::Value = serde_json::from_str(body.trim()).ok()?;
+    Some(health.get("backend")?.as_str()?.to_owned())
 }
 
 fn host_and_port(url: &str) -> anyhow::Result<(String, u16)> {

@@ -9,6 +9,7 @@ mod endings;
 mod frames;
 mod heartbeat;
 mod lagging;
+mod patience;
 mod refusals;
 mod same_bytes;
 mod wire;

@@ -23,8 +23,16 @@ pub(super) struct Guests {
 
 #[derive(Default)]
 struct Present {
-    streams: HashMap<u64, Arc<TcpStream>>,
+    seats: HashMap<u64, Seat>,
     next_key: u64,
+    /// The server is shutting down: nobody may wait for another request.
+    closing: bool,
+}
+
+struct Seat {
+    stream: Arc<TcpStream>,
+    /// Between two requests, or before the first: nothing is owed to it.
+    is_waiting: bool,
 }
 
 /// One open connection. Dropping it is leaving.
@@ -45,36 +53,43 @@ impl Guests {
     /// Lets a connection in, if there is place.
     pub(super) fn admit(self: &Arc<Self>, stream: &Arc<TcpStream>) -> Option<Guest> {
         let mut present = self.lock();
-        if present.streams.len() >= self.most {
+        if present.seats.len() >= self.most {
             return None;
         }
         let key = present.next_key;
         present.next_key += 1;
-        present.streams.insert(key, Arc::clone(stream));
+        present.seats.insert(key, Seat { stream: Arc::clone(stream), is_waiting: true });
         self.rooms.stats().connections.add(1);
         self.rooms.stats().accepted.add(1);
         Some(Guest { guests: Arc::clone(self), key })
     }
 
-    /// Waits until everybody has left, and throws out whoever has not by then.
+    /// Lets go at once whoever has nothing under way, waits until everybody else has left, and
+    /// throws out whoever has not by then.
     pub(super) fn drain(&self, patience: Duration) {
         let until = Instant::now() + patience;
-        if self.wait_until_empty(until) {
-            return;
+        self.throw_out(|seat| seat.is_waiting);
+        if !self.wait_until_empty(until) {
+            self.throw_out(|_| true);
+            self.wait_until_empty(until + Duration::from_secs(1));
         }
-        for stream in self.lock().streams.values() {
+    }
+
+    fn throw_out(&self, chosen: impl Fn(&Seat) -> bool) {
+        let mut present = self.lock();
+        present.closing = true;
+        for seat in present.seats.values().filter(|seat| chosen(seat)) {
             // A socket that is already closed has nobody blocked on it.
-            let _ = stream.shutdown(Shutdown::Both);
+            let _ = seat.stream.shutdown(Shutdown::Both);
         }
-        self.wait_until_empty(until + Duration::from_secs(1));
     }
 
     fn wait_until_empty(&self, until: Instant) -> bool {
         let patience = until.saturating_duration_since(Instant::now());
         let present = self.lock();
         let waited =
-            self.left.wait_timeout_while(present, patience, |present| !present.streams.is_empty());
-        waited.unwrap_or_else(PoisonError::into_inner).0.streams.is_empty()
+            self.left.wait_timeout_while(present, patience, |present| !present.seats.is_empty());
+        waited.unwrap_or_else(PoisonError::into_inner).0.seats.is_empty()
     }
 
     fn lock(&self) -> MutexGuard<'_, Present> {
@@ -82,9 +97,29 @@ impl Guests {
     }
 }
 
+impl Guest {
+    /// The connection is about to wait for a request; false when it must not any more.
+    pub(super) fn may_wait(&self) -> bool {
+        self.set_waiting(true)
+    }
+
+    /// A request has come and will be answered, even during a shutdown.
+    pub(super) fn is_busy(&self) {
+        self.set_waiting(false);
+    }
+
+    fn set_waiting(&self, is_waiting: bool) -> bool {
+        let mut present = self.guests.lock();
+        if let Some(seat) = present.seats.get_mut(&self.key) {
+            seat.is_waiting = is_waiting;
+        }
+        !present.closing
+    }
+}
+
 impl Drop for Guest {
     fn drop(&mut self) {
-        self.guests.lock().streams.remove(&self.key);
+        self.guests.lock().seats.remove(&self.key);
         self.guests.rooms.stats().connections.sub(1);
         self.guests.left.notify_all();
     }

@@ -1,7 +1,7 @@
 //! What the reader and the writer of one connection share.
 
 use std::net::TcpStream;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -17,6 +17,7 @@ pub(super) struct Line {
     /// How many bytes may wait in the outbox.
     most: usize,
     writer: OnceLock<Thread>,
+    reader_done: AtomicBool,
     opened: Instant,
     /// When the member was last heard, in nanoseconds after `opened`.
     heard: AtomicU64,
@@ -50,6 +51,7 @@ impl Line {
             emptied: Condvar::new(),
             most,
             writer: OnceLock::new(),
+            reader_done: AtomicBool::new(false),
             opened: Instant::now(),
             heard: AtomicU64::new(0),
         }
@@ -103,6 +105,25 @@ impl Line {
         }
         self.emptied.notify_one();
         self.wake_writer();
+    }
+
+    /// The reader is done: so is the writer, as soon as it has sent what is left.
+    pub(super) fn hang_up(&self) {
+        self.reader_done.store(true, Ordering::Release);
+        self.finish(|_| {});
+    }
+
+    /// Waits until the reader is done; false when it is not in time.
+    pub(super) fn wait_for_reader(&self, patience: Duration) -> bool {
+        let until = Instant::now() + patience;
+        while !self.reader_done.load(Ordering::Acquire) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            thread::park_timeout(left);
+        }
+        true
     }
 
     /// Moves what was handed over to the end of `out`.

@@ -29,7 +29,7 @@ impl Request {
             value.to_str().is_ok_and(|value| value.to_ascii_lowercase().contains("close"))
         };
         let has_body = self.headers.contains_key(TRANSFER_ENCODING)
-            || self.headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0");
+            || self.headers.get_all(CONTENT_LENGTH).iter().any(|length| length != "0");
         !has_body && !self.headers.get_all(CONNECTION).iter().any(says_close)
     }
 }

@@ -55,7 +55,16 @@ const REGISTRY_ONLY: &[&str] = &["compare", "lab", "doctor", "cli", "main"];
 /// An outside crate and the places that may name it. A place is a module or a file without `.rs`;
 /// a file must exist and need the crate, as soon as its module has any code.
 const FENCES: &[(&str, &[&str])] = &[
-    ("tokio", &["backend/coroutine", "backend/http_server", "backend/long_poll", "lab"]),
+    (
+        "tokio",
+        &[
+            "backend/coroutine",
+            "backend/http_server",
+            "backend/long_poll",
+            "backend/patience",
+            "lab",
+        ],
+    ),
     (
         "tungstenite",
         &["backend/blocking", "backend/coroutine", "backend/frame", "backend/handshake", "load/ws"],
