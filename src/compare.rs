@@ -3,7 +3,7 @@
 //! Each run is a fresh server process and one scenario. Within a repeat the backends meet a scenario
 //! one right after the other, in a shuffled order, and with the same plan to the nanosecond; the
 //! next repeat shuffles anew. So a machine that grows slower by the minute slows all of them alike,
-//! and a difference that is left is one between the backends (DESIGN M3, M5).
+//! and a difference that is left is one between the backends (rule M3, M5).
 //!
 //! A run that fails is a row with its reason, and the rest goes on. The results file is written
 //! after every run. This module knows no wire and no picture, and of the backends only their names.
@@ -53,7 +53,7 @@ pub struct Options {
     pub exe: PathBuf,
     /// Names from the registry of backends, in the order they are shown; all of them when empty.
     pub backends: Vec<String>,
-    /// Whether the floor runs as a row of its own (DESIGN M8).
+    /// Whether the floor runs as a row of its own (rule M8).
     pub floor: bool,
     /// What to ask, in this order.
     pub scenarios: Vec<Scenario>,
@@ -259,7 +259,7 @@ mod tests {
     use super::*;
     use crate::scenario;
 
-    fn options(exe: &str, out: &std::path::Path) -> Options {
+    fn options(exe: &str, out: &Path) -> Options {
         Options {
             exe: PathBuf::from(exe),
             backends: vec!["async".to_owned(), "long-poll".to_owned()],

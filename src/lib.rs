@@ -4,6 +4,8 @@
 //!
 //! `scenario → plan → (load ⇄ wire ⇄ backend) → samples → results.json → table · charts · report`
 //!
+//! Rules that code and tests quote by number (R1 to R10, M1 to M10) are in `docs/rules.md`.
+//!
 //! Left of `results.json` code may open sockets, right of it nothing may. Server side and client
 //! side never import each other. The modules below are listed in reading order.
 //!

@@ -1,4 +1,4 @@
-//! A scenario as the list of every send with its due time, fixed before the run begins (DESIGN M1).
+//! A scenario as the list of every send with its due time, fixed before the run begins (rule M1).
 //!
 //! Pure: the same scenario and seed give the same plan on every machine. It knows members and
 //! times; it knows no texts, sockets or clocks.

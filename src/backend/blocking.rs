@@ -1,9 +1,11 @@
 //! `--backend blocking`: two threads per connection, and every call may block.
 //!
-//! The oldest way to serve many clients, and the one that reads most like what it does. One thread
-//! cannot wait for two things, so a full-duplex connection takes two: the *reader* blocks in `read`
-//! until the member says something, the *writer* parks until the log of the room moves. The kernel
-//! does the waiting and the switching; the price is a stack and a context switch for each.
+//! Thread-per-connection, the way that reads most like what it does. A thread that is blocked in
+//! `read` cannot wait for the room as well (`epoll` could wait for both; that is what the runtime of
+//! the async backend does underneath). So a full-duplex connection takes two threads: the *reader*
+//! blocks in `read` until the member says something, the *writer* parks until the log of the room
+//! moves. The kernel does the waiting and the switching; the price is a stack and a context switch
+//! for each.
 //!
 //! Read from top to bottom: the accept loop, the reader (which begins with the opening handshake),
 //! the writer, and what the two share.
@@ -25,21 +27,20 @@ use super::heartbeat::{Beat, Heartbeat};
 use super::route::{Answer, Route, Site};
 use super::{Backend, Stop, frame};
 use crate::chat::{Cursor, Room, Rooms, Ticket};
-use crate::message::{ClientMessage, Message, Refusal, ServerMessage, Wire};
+use crate::message::{ServerMessage, Wire};
 
 mod guests;
 mod line;
 mod request;
+mod socket;
 
 use self::guests::{Guest, Guests};
 use self::line::{Line, Mood};
 use self::request::Request;
+use self::socket::{LINGER, linger, send};
 
 /// How long a full accept loop rests: long enough for somebody to leave, short enough to go unseen.
 const REST: Duration = Duration::from_millis(50);
-
-/// How long a goodbye may take to be read.
-const LINGER: Duration = Duration::from_secs(1);
 
 /// How long a client that is turned away may take to have sent its request.
 const MOMENT: Duration = Duration::from_millis(20);
@@ -200,40 +201,6 @@ fn switching_protocols(accept: &Accept) -> String {
     )
 }
 
-/// Writes all of it, or gives up when nothing has been taken for as long as the deadline.
-///
-/// A blocking write of many bytes may take long and still make progress, so the socket's own
-/// timeout, a tenth of the deadline, only lets us look at the clock.
-fn send(mut stream: &TcpStream, mut bytes: &[u8], deadline: Duration) -> io::Result<()> {
-    let mut progress = Instant::now();
-    while !bytes.is_empty() {
-        match stream.write(bytes) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(taken) => {
-                bytes = &bytes[taken..];
-                progress = Instant::now();
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
-            Err(error) if progress.elapsed() >= deadline => return Err(error),
-            Err(_) => {}
-        }
-    }
-    Ok(())
-}
-
-/// Closes a connection so that what was sent last is read: a socket closed with bytes unread is
-/// reset, and a reset may destroy the goodbye.
-fn linger(mut stream: &TcpStream) {
-    let until = Instant::now() + LINGER;
-    let mut rest = [0; 512];
-    let mut open = stream.shutdown(Shutdown::Write).is_ok();
-    while open && Instant::now() < until {
-        open = stream.set_read_timeout(Some(LINGER)).is_ok()
-            && stream.read(&mut rest).is_ok_and(|count| count > 0);
-    }
-}
-
 /// `/echo`: blocking at its plainest. Read a message, write it back, begin again.
 fn echo(
     mut stream: &TcpStream,
@@ -339,10 +306,7 @@ impl Member<'_> {
 
     /// Puts a message into the room, or tells the member why not.
     fn say(&self, text: &[u8]) {
-        let said = match ClientMessage::decode(text) {
-            Ok(message) => self.site.rooms.say(&self.room, self.name, &message),
-            Err(why) => Err(Refusal { code: "malformed".into(), message: why.0.into() }),
-        };
+        let said = self.site.rooms.say_encoded(&self.room, self.name, text);
         if let Err(refusal) = said {
             self.line.push(|out| frame::message(out, &ServerMessage::Error(refusal)));
         }

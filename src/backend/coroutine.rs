@@ -1,9 +1,10 @@
 //! `--backend async`: one task per connection awaits both at once.
 //!
-//! A task is a function that can pause at every `.await` and be continued later, on any worker
-//! thread, when the thing it waits for has come. Pausing costs no system call and a paused task
-//! keeps no stack, only the variables it still needs. So a thousand members wait on a handful of
-//! threads.
+//! A coroutine (an `async fn`, in Rust a *future*) can pause at every `.await` and be continued
+//! later, on any worker thread, when the thing it waits for has come; a *task* is a future handed to
+//! the runtime to run. A paused task keeps no stack, only the variables it still needs, and going on
+//! to the next one that is ready costs no system call. So a thousand members wait on a handful of
+//! threads; only a worker with nothing ready asks the kernel (`epoll_wait`).
 //!
 //! Read from top to bottom: hyper answers the opening handshake, then a [`Member`] owns the
 //! connection and lives in one loop: wait until somebody says something, send everything there is.
@@ -12,9 +13,9 @@ use std::future::poll_fn;
 use std::io;
 use std::net::TcpListener;
 use std::ops::ControlFlow::{self, Break, Continue};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -24,9 +25,9 @@ use hyper::body::Incoming;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::tcp::OwnedWriteHalf;
 use tokio::time;
 use tokio_tungstenite::WebSocketStream;
 use tungstenite::protocol::frame::coding::CloseCode;
@@ -40,7 +41,11 @@ use super::patience::Patient;
 use super::route::{Answer, Route, Site};
 use super::{Backend, Stop, frame};
 use crate::chat::{Batch, Cursor, Rooms, Ticket};
-use crate::message::{ClientMessage, Message, Refusal, ServerMessage, Wire};
+use crate::message::{ServerMessage, Wire};
+
+mod ear;
+
+use self::ear::Ear;
 
 /// One task per connection.
 #[derive(Debug)]
@@ -174,7 +179,7 @@ impl Member {
             }
             tokio::select! {
                 biased;
-                () = readable(&self.ws, self.unheard) => {
+                () = self.ws.get_ref().readable(self.unheard) => {
                     if let Break(farewell) = self.listen() {
                         return farewell;
                     }
@@ -219,7 +224,7 @@ impl Member {
                     }
                     Err(_) => return Break(Farewell::Dead),
                 },
-                () = readable(&self.ws, self.unheard), if !is_full => self.listen()?,
+                () = self.ws.get_ref().readable(self.unheard), if !is_full => self.listen()?,
                 () = &mut deadline => return Break(Farewell::Dead),
             }
         }
@@ -279,10 +284,7 @@ impl Member {
 
     /// Puts a message into the room, or tells the member why not.
     fn say(&mut self, text: &[u8]) {
-        let said = match ClientMessage::decode(text) {
-            Ok(message) => self.site.rooms.say(self.cursor.room(), &self.name, &message),
-            Err(why) => Err(Refusal { code: "malformed".into(), message: why.0.into() }),
-        };
+        let said = self.site.rooms.say_encoded(self.cursor.room(), &self.name, text);
         if let Err(refusal) = said {
             frame::message(&mut self.out, &ServerMessage::Error(refusal));
         }
@@ -302,19 +304,6 @@ impl Member {
     }
 }
 
-/// Waits until the member has sent something.
-///
-/// Asking the socket costs less than asking tungstenite, which would get its buffer ready to read
-/// and find nothing each time the room wakes this task.
-async fn readable(ws: &WebSocketStream<Ear>, unheard: bool) {
-    poll_fn(|context| match unheard {
-        true => Poll::Ready(()),
-        // An error counts as readable: reading will tell what it is.
-        false => ws.get_ref().half.as_ref().poll_read_ready(context).map(|_| ()),
-    })
-    .await;
-}
-
 /// Waits until the log has moved and puts everything new into `out`.
 async fn news(cursor: &mut Cursor, out: &mut Vec<u8>, site: &Site) -> Batch {
     let budget = site.rooms.limits().batch_bytes;
@@ -327,43 +316,6 @@ async fn news(cursor: &mut Cursor, out: &mut Vec<u8>, site: &Site) -> Batch {
         Poll::Ready(batch)
     })
     .await
-}
-
-/// The read side of a connection as tungstenite sees it. Reading RFC 6455 also *writes*: pongs, and
-/// the answer to a close. Those must not slip in between the pieces of a frame that is just going
-/// out, so they are collected here and join the one buffer.
-struct Ear {
-    half: OwnedReadHalf,
-    replies: Vec<u8>,
-}
-
-impl AsyncRead for Ear {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.half).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Ear {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.replies.extend_from_slice(bytes);
-        Poll::Ready(Ok(bytes.len()))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
 }
 
 /// `/echo`: the coroutine at its plainest. Await a message, await its way back, begin again.

@@ -21,7 +21,7 @@ use super::http_server::{self, Guest, Service, response};
 use super::route::{Answer, Route, Site};
 use super::{Backend, Stop};
 use crate::chat::{Cursor, News, Rooms, Start, Ticket};
-use crate::message::{ClientMessage, Message, Receipt, Wire};
+use crate::message::{Message, Receipt, Wire};
 
 /// Held requests.
 #[derive(Debug)]
@@ -93,11 +93,8 @@ async fn poll(site: &Site, ticket: &Ticket) -> Result<Answer, Answer> {
 /// `POST /say`: the body is one message; its number is the acknowledgement (R3).
 async fn say(site: &Site, ticket: &Ticket, request: Request<Incoming>) -> Result<Answer, Answer> {
     let body = read_body(site, request, site.rooms.limits().frame_bytes).await?;
-    let message = ClientMessage::decode(&body).map_err(|why| {
-        Answer::refuse(StatusCode::BAD_REQUEST, "malformed", format!("not a message: {why}"))
-    })?;
     let room = site.rooms.open(&ticket.room).map_err(|refusal| Answer::refused_say(&refusal))?;
-    let seq = site.rooms.say(&room, &ticket.name, &message);
+    let seq = site.rooms.say_encoded(&room, &ticket.name, &body);
     let seq = seq.map_err(|refusal| Answer::refused_say(&refusal))?;
     let mut receipt = Vec::new();
     Receipt { seq }.encode(&mut receipt);

@@ -1,4 +1,5 @@
-//! Who wants to be woken when the log of a room moves.
+//! Who wants to be woken when the log of a room moves: a wait queue, or condition variable, whose
+//! waiters may be threads or tasks.
 
 use std::mem;
 use std::sync::PoisonError;

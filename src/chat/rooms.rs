@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::limits::Limits;
 use super::room::Room;
 use super::stats::Stats;
-use crate::message::{ClientMessage, Refusal};
+use crate::message::{ClientMessage, Message, Refusal};
 
 /// All rooms of a server, its limits and its counters.
 #[derive(Debug)]
@@ -95,6 +95,22 @@ impl Rooms {
         }
         self.stats.says.add(1);
         Ok(room.say(from, id.as_deref(), text))
+    }
+
+    /// Reads what a member said and puts it into the room: [`Rooms::say`] on encoded bytes.
+    ///
+    /// # Errors
+    /// When the bytes are no message, or as [`Rooms::say`].
+    pub fn say_encoded(
+        &self,
+        room: &Room,
+        from: &str,
+        bytes: &[u8],
+    ) -> Result<u64, Refusal<'static>> {
+        match ClientMessage::decode(bytes) {
+            Ok(message) => self.say(room, from, &message),
+            Err(why) => Err(refusal("malformed", format!("not a message: {why}"))),
+        }
     }
 
     /// Ends every room, now and later (R9).

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::room::Batch;
 
-/// A number that several threads add to.
+/// A number that several threads add to, and take from where it counts what is there now.
 ///
 /// Relaxed ordering is enough: nobody draws conclusions about other memory from a counter.
 #[derive(Debug, Default)]

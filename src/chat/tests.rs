@@ -1,4 +1,4 @@
-//! The rules of rooms (DESIGN §2) that need no socket. `model.rs` has the one that needs every order
+//! The rules of rooms (docs/rules.md) that need no socket. `model.rs` has the one that needs every order
 //! of threads.
 
 #![cfg(not(feature = "model"))]

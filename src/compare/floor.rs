@@ -1,4 +1,4 @@
-//! The floor: what this machine needs to move the bytes alone (DESIGN M8).
+//! The floor: what this machine needs to move the bytes alone (rule M8).
 //!
 //! One thread, one epoll loop. A member says `room N\n` and hears `ok\n`; from then on every frame
 //! it sends goes to every member of its room, one bare send per message and member, as it is. There

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::plan::Due;
 use crate::units::MICROSECOND;
 
-/// The one monotonic clock of a run, in nanoseconds since the run began (DESIGN M2).
+/// The one monotonic clock of a run, in nanoseconds since the run began (rule M2).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Clock(Instant);
 

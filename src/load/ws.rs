@@ -199,9 +199,13 @@ impl WsClient {
                     let heard = world.decoder.frame(text.as_bytes());
                     let heard = heard.map_err(|error| Gone::Protocol(error.to_string()))?;
                     let greeting = world.heard(self.member, heard, received);
-                    if let Some(head) = greeting.filter(|_| !self.is_joined) {
-                        self.is_joined = true;
-                        world.join(self.member, head);
+                    match greeting {
+                        Some(head) if !self.is_joined => {
+                            self.is_joined = true;
+                            world.join(self.member, head);
+                        }
+                        Some(_) => world.complain(self.member, "it was greeted twice"),
+                        None => {}
                     }
                 }
                 Ok(Message::Close(frame)) => {
@@ -212,6 +216,7 @@ impl WsClient {
                     let _ = ws.flush();
                     return Err(Gone::Closed(why));
                 }
+                Ok(Message::Binary(_)) => world.complain(self.member, "a binary frame came"),
                 // A ping has been answered by the time the next read returns.
                 Ok(_) => {}
                 // Then everything that was read has been taken too.

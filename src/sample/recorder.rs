@@ -1,4 +1,4 @@
-//! The times of a run: one sample per delivery, kept as distributions (DESIGN M1, M2).
+//! The times of a run: one sample per delivery, kept as distributions (rule M1, M2).
 
 use hdrhistogram::Histogram;
 

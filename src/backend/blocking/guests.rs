@@ -1,4 +1,4 @@
-//! Who is connected: the count that must not grow beyond the machine's threads, and the sockets
+//! Who is connected, each with a permit (its guest): the count that must not grow beyond the machine's threads, and the sockets
 //! that must be closed in the end.
 
 use std::collections::HashMap;

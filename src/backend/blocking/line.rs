@@ -1,4 +1,5 @@
-//! What the reader and the writer of one connection share.
+//! What the reader and the writer of one connection share: the socket, and an outbox with
+//! backpressure, through which the reader hands over what must be written besides the room's messages.
 
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
