@@ -1,9 +1,10 @@
-//! The floor: what this machine needs to move the bytes alone (rule M8).
+//! The floor: what this machine needs for one bare send per delivery (rule M8).
 //!
 //! One thread, one epoll loop. A member says `room N\n` and hears `ok\n`; from then on every frame
 //! it sends goes to every member of its room, one bare send per message and member, as it is. There
-//! is no protocol, no log, no numbering and no batching here, so whatever a backend costs more than
-//! this is the price of being a chat server, and a backend that costs less batches.
+//! is no protocol, no log, no numbering and no batching here. Where a backend sends once per delivery
+//! too, what it costs more than this is the price of being a chat server; where it costs less, it
+//! batches.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpListener;
