@@ -52,11 +52,13 @@ pub(super) const COMMON_HEADERS: &[(&str, &str)] =
     &[("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")];
 
 /// Headers of pages besides: they load nothing from elsewhere and run nothing written into them.
-/// Chat messages travel without these, for every byte of a poll is overhead.
+/// The policy stands here only and not in the page too, for a browser applies both and complains
+/// about each. Chat messages travel without these, for every byte of a poll is overhead.
 const PAGE_HEADERS: &[(&str, &str)] = &[
     (
         "Content-Security-Policy",
-        "default-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'self'",
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws: wss:; \
+         img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
     ),
     ("Referrer-Policy", "no-referrer"),
 ];

@@ -2,48 +2,7 @@
 // WebSocket, or held HTTP requests. Everything above the two wires is the same for both. Whatever
 // people write reaches the page through textContent only.
 
-const WORDS = {
-  en: {
-    name: 'Name', room: 'Room', join: 'Join', text: 'Message', send: 'Send', retry: 'Try now',
-    messages: 'Messages', you: 'you',
-    asking: 'Asking the server which wire it speaks …',
-    idle: 'Not connected. Choose a name and a room.',
-    opening: 'Connecting …',
-    open: (s) => `Connected to room ${s.room} as ${s.name}.`,
-    lost: (s) => `Connection lost. Trying again in ${s.wait} s.`,
-    unreachable: 'The server cannot be reached.',
-    badName: 'A name has 1 to 32 characters.',
-    badRoom: 'A room has 1 to 64 letters, digits, - or _.',
-    tooLong: 'A message has at most 4,096 bytes.',
-    notOpen: 'Not connected yet. Your text stays here.',
-    refused: (s) => `The server said no: ${s}`,
-    missed: (n) => `${n} missed: this page was too slow, and the server keeps only so many.`,
-    older: (n) => `${n} earlier messages are no longer kept.`,
-    reset: 'History restarted: the server is a new one.',
-    notShown: (n) => `${n} not shown: they came faster than anyone can read.`,
-    unsent: (s) => `Not sent: ${s}`,
-  },
-  de: {
-    name: 'Name', room: 'Raum', join: 'Beitreten', text: 'Nachricht', send: 'Senden', retry: 'Jetzt versuchen',
-    messages: 'Nachrichten', you: 'du',
-    asking: 'Frage den Server, welche Sprache er spricht …',
-    idle: 'Nicht verbunden. Wähle einen Namen und einen Raum.',
-    opening: 'Verbinde …',
-    open: (s) => `Verbunden mit Raum ${s.room} als ${s.name}.`,
-    lost: (s) => `Verbindung verloren. Neuer Versuch in ${s.wait} s.`,
-    unreachable: 'Der Server ist nicht erreichbar.',
-    badName: 'Ein Name hat 1 bis 32 Zeichen.',
-    badRoom: 'Ein Raum hat 1 bis 64 Buchstaben, Ziffern, - oder _.',
-    tooLong: 'Eine Nachricht hat höchstens 4.096 Bytes.',
-    notOpen: 'Noch nicht verbunden. Dein Text bleibt hier stehen.',
-    refused: (s) => `Der Server lehnt ab: ${s}`,
-    missed: (n) => `${n} verpasst: Diese Seite war zu langsam, und der Server behält nur eine Anzahl.`,
-    older: (n) => `${n} frühere Nachrichten sind nicht mehr da.`,
-    reset: 'Verlauf neu begonnen: Der Server ist ein neuer.',
-    notShown: (n) => `${n} nicht gezeigt: Sie kamen schneller, als jemand lesen kann.`,
-    unsent: (s) => `Nicht gesendet: ${s}`,
-  },
-};
+import { REFUSALS, WORDS } from '/words.js';
 
 const SHOWN = 300; // messages kept on the page
 const LONGEST_WAIT = 60; // seconds between two attempts to reconnect
@@ -63,6 +22,8 @@ const word = (key, value) => {
   const found = WORDS[language][key];
   return typeof found === 'function' ? found(value) : found;
 };
+const refusal = ({ code, message }) =>
+  Object.hasOwn(REFUSALS[language], code) ? REFUSALS[language][code] : message;
 
 function speak(chosen) {
   language = chosen;
@@ -75,13 +36,17 @@ function speak(chosen) {
   }
   for (const id of ['de', 'en']) $(id).setAttribute('aria-pressed', String(id === chosen));
   showState();
+  showProblem();
+  relabel();
 }
 
 // ---- the two wires -------------------------------------------------------------------------
 // Each takes the member and a set of callbacks and gives back say(text, id) and close().
 //   open()  joined · message(m)  · missed(n)  · reset(epoch)  · caughtUp(epoch, head)
-//   refuse(text, final)  the server said no; final: trying again is no use
-//   lost()  the connection is gone
+//   refuse({ code, message }, final, id)  the server said no, perhaps to the message with this id;
+//     final: trying again is no use
+//   undelivered(id, reached)  the message with this id found no server, or one of another backend
+//   lost(atOnce)  the connection is gone; atOnce: another backend is there already
 
 const address = (path, member, more = {}) => {
   const query = new URLSearchParams({ room: member.room, name: member.name, ...more });
@@ -105,15 +70,15 @@ function webSocket(member, on) {
     else if (said.type === 'hello') { joined = true; on.open(said.epoch, said.head); }
     else if (said.type === 'lagged') on.missed(said.missed);
     else if (said.type === 'reset') on.reset(said.epoch);
-    else if (said.type === 'error') on.refuse(said.message, false);
+    else if (said.type === 'error') on.refuse(said, false);
   };
   socket.onclose = async () => {
     if (closed) return;
     // A browser hides why a handshake failed, so the same address is asked once more without one.
     const why = joined ? null : await reason(url.pathname + url.search);
     if (closed) return;
-    if (why) on.refuse(why.message, why.final);
-    if (!why?.final) on.lost();
+    if (why?.final || why?.status === 503) on.refuse(why.said, why.final);
+    if (!why?.final) on.lost(why?.status === 404);
   };
   return {
     say: (text, id) => socket.send(JSON.stringify({ type: 'say', text, id })),
@@ -123,13 +88,9 @@ function webSocket(member, on) {
 
 async function reason(path) {
   try {
-    const answer = await fetch(path, { cache: 'no-store' });
-    const said = await answer.json();
-    // A room or name that is refused stays refused; 503 means full, which passes. Any other answer
-    // only says that this request was no handshake.
-    const final = answer.status === 400 && /room|name|since|epoch/.test(said.code);
-    return final || answer.status === 503 ? { message: said.message, final } : null;
-  } catch { return null; }
+    await answered(await fetch(path, { cache: 'no-store' }));
+  } catch (error) { return error.said ? error : null; }
+  return null;
 }
 
 function longPoll(member, on) {
@@ -156,8 +117,8 @@ function longPoll(member, on) {
   };
   loop().catch((error) => {
     if (stop.signal.aborted) return;
-    if (error.said) on.refuse(error.said, error.final);
-    if (!error.final) on.lost();
+    if (error.final || error.status === 503) on.refuse(error.said, error.final);
+    if (!error.final) on.lost(error.status === 404);
   });
   return {
     say: async (text, id) => {
@@ -168,20 +129,27 @@ function longPoll(member, on) {
           body: JSON.stringify({ type: 'say', text, id }),
         }));
       } catch (error) {
-        on.refuse(error.said ?? word('unreachable'), false, id);
+        const gone = !error.said || WRONG_PLACE.includes(error.status);
+        if (gone) on.undelivered(id, Boolean(error.said));
+        else on.refuse(error.said, false, id);
+        // Whoever closed this line has seen it already.
+        if (gone && !stop.signal.aborted) on.lost(error.status === 404);
       }
     },
     close: () => stop.abort(),
   };
 }
 
+// What a path answers when the backend behind it is another one by now.
+const WRONG_PLACE = [404, 405, 426];
+
 async function answered(response) {
   if (response.ok) return response.json();
-  const said = await response.json().catch(() => ({}));
-  const error = new Error(said.message ?? String(response.status));
-  error.said = error.message;
-  error.final = response.status >= 400 && response.status < 500;
-  throw error;
+  const { code = '', message = `HTTP ${response.status}` } = await response.json().catch(() => ({}));
+  // A room or name that is refused stays refused. Everything else passes: a full server empties,
+  // and a path that is not there may be there again under another backend.
+  const final = response.status === 400 && /room|name|since|epoch/.test(code);
+  throw Object.assign(new Error(message), { said: { code, message }, status: response.status, final });
 }
 
 // ---- the session ---------------------------------------------------------------------------
@@ -208,7 +176,14 @@ function showState() {
   $('retry').hidden = state.now !== 'lost';
 }
 
-const problem = (text) => { $('problem').textContent = text; };
+// Kept as what to say and not as said, so that it can be said again in another language.
+let complaint = () => '';
+const showProblem = () => { $('problem').textContent = complaint(); };
+
+function problem(toSay = () => '') {
+  complaint = toSay;
+  showProblem();
+}
 
 // Asked before every attempt: a lecture may have restarted the address with another backend.
 async function find() {
@@ -239,7 +214,7 @@ function connect() {
       current.epoch ??= epoch;
       current.head = head;
       attempts = 0;
-      problem('');
+      problem();
       show('open', { room: current.room, name: current.name });
       if (unsent.size) setTimeout(mine(giveUpUnsent), 3000, [...unsent.keys()]);
     }),
@@ -255,20 +230,30 @@ function connect() {
       current.seq = 0;
       notice('reset');
     }),
-    refuse: mine((text, final, id) => {
-      problem(word('refused', text));
+    refuse: mine((said, final, id) => {
+      problem(() => word('refused', refusal(said)));
       // Over WebSocket an error names no message; with a single one under way there is no doubt.
       if (id || unsent.size === 1) giveUpUnsent(id ? [id] : [...unsent.keys()]);
       if (final) { line?.close(); line = null; show('idle'); }
+    }),
+    undelivered: mine((id, reached) => {
+      if (!reached) problem(() => word('unreachable'));
+      giveUpUnsent([id]);
     }),
     lost: mine(later),
   });
 }
 
 // RFC 6455 §7.2.3: the first attempt after a random 0 to 5 s, then each after twice the time,
-// so that a restarted server is not met by everybody at once.
-function later() {
+// so that a restarted server is not met by everybody at once. A server that answers as another
+// backend is asked at once, but only once: it might go on answering like that.
+function later(atOnce = false) {
   line?.close();
+  if (atOnce && attempts === 0) {
+    attempts = 1;
+    find();
+    return;
+  }
   const spread = Math.random() * 5;
   const wait = attempts === 0 ? spread : Math.min(LONGEST_WAIT, 5 * 2 ** (attempts - 1)) + spread;
   attempts += 1;
@@ -291,7 +276,8 @@ function giveUpUnsent(ids) {
 // ---- the messages --------------------------------------------------------------------------
 
 let queue = [];
-const notice = (key, value) => put({ notice: word(key, value) });
+const entries = new WeakMap(); // item of the list → what it shows
+const notice = (key, value) => put({ key, value });
 
 // Rendered once per frame: a hall can say more in a second than a page could insert one by one.
 function put(entry) {
@@ -303,8 +289,8 @@ function render() {
   const log = $('log');
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
   const extra = queue.length - SHOWN;
-  if (extra > 0) queue.splice(0, extra, { notice: word('notShown', extra) });
-  log.append(...queue.map((entry) => (entry.message ? bubble(entry) : aside(entry))));
+  if (extra > 0) queue.splice(0, extra, { key: 'notShown', value: extra });
+  log.append(...queue.map(item));
   queue = [];
   while (log.childElementCount > SHOWN) log.firstChild.remove();
   if (atEnd) log.scrollTop = log.scrollHeight;
@@ -317,17 +303,41 @@ function element(tag, kind, text = '') {
   return made;
 }
 
-const aside = (entry) => element('li', 'notice', entry.notice);
+function item(entry) {
+  const made = entry.message ? bubble(entry) : element('li', 'notice');
+  entries.set(made, entry);
+  label(made);
+  return made;
+}
 
 function bubble({ message, own }) {
-  const at = new Date(message.at);
-  const time = element('time', '', at.toLocaleTimeString(language));
-  time.dateTime = Number.isNaN(at.getTime()) ? '' : at.toISOString();
   const who = element('div', 'who');
-  who.append(element('b', '', own ? `${message.from} (${word('you')})` : message.from), ' · ', time);
-  const item = element('li', own ? 'own' : '');
-  item.append(who, element('div', 'words', message.text));
-  return item;
+  who.append(element('b', ''), ' · ', element('time', ''));
+  const made = element('li', own ? 'own' : '');
+  made.append(who, element('div', 'words', message.text));
+  return made;
+}
+
+// Whatever of an entry depends on the language.
+function label(made) {
+  const { message, own, key, value } = entries.get(made);
+  if (!message) {
+    made.textContent = word(key, value);
+    return;
+  }
+  const at = new Date(message.at);
+  const time = made.querySelector('time');
+  time.textContent = at.toLocaleTimeString(language);
+  time.dateTime = Number.isNaN(at.getTime()) ? '' : at.toISOString();
+  made.querySelector('b').textContent = own ? `${message.from} (${word('you')})` : message.from;
+}
+
+function relabel() {
+  const log = $('log');
+  // A screen reader shall not read the whole history again because its labels changed.
+  log.setAttribute('aria-live', 'off');
+  for (const made of log.children) label(made);
+  setTimeout(() => log.setAttribute('aria-live', 'polite'), 1000);
 }
 
 // ---- the forms -----------------------------------------------------------------------------
@@ -336,9 +346,9 @@ function join(event) {
   event.preventDefault();
   const name = $('name').value.trim();
   const room = $('room').value.trim();
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(room)) return wrong('room', 'badRoom');
-  if (!name || [...name].length > 32) return wrong('name', 'badName');
-  problem('');
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(room)) return wrong('room', 'bad-room');
+  if (!name || [...name].length > 32 || /\p{Cc}/u.test(name)) return wrong('name', 'bad-name');
+  problem();
   keep.set('name', name);
   keep.set('room', room);
   $('log').replaceChildren();
@@ -349,8 +359,8 @@ function join(event) {
   $('text').focus();
 }
 
-function wrong(field, key) {
-  problem(word(key));
+function wrong(field, code) {
+  problem(() => refusal({ code }));
   $(field).focus();
 }
 
@@ -360,9 +370,9 @@ function say(event) {
   const text = field.value;
   field.focus();
   if (!text.trim()) return;
-  if (new TextEncoder().encode(text).length > 4096) return problem(word('tooLong'));
-  if (state.now !== 'open') return problem(word('notOpen'));
-  problem('');
+  if (new TextEncoder().encode(text).length > 4096) return problem(() => refusal({ code: 'too-long' }));
+  if (state.now !== 'open') return problem(() => word('notOpen'));
+  problem();
   const id = `${me}-${said += 1}`;
   unsent.set(id, text);
   field.value = '';
