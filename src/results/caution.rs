@@ -3,6 +3,7 @@
 //! A comparison can declare itself doubtful (DESIGN M6): each concern says in both languages what
 //! is wrong and what to do about it. Knows nothing of how the words are shown.
 
+use super::stats::ENOUGH_REPEATS;
 use super::summary::{Figure, Group, Row};
 use super::{FLOOR, Findings, Histogram, Measured, Results, Run, Text};
 use crate::units::MILLISECOND;
@@ -13,8 +14,6 @@ const GENERATOR_LIMIT: f64 = 0.8;
 const LATE: u64 = MILLISECOND;
 /// More than this share of late sends makes a row doubtful.
 const LATE_SHARE: f64 = 0.01;
-/// From this many repeats on, the interval of a median can reach 95 %.
-const ENOUGH_REPEATS: usize = 6;
 
 /// Whether a row gives cause for a concern.
 type Rule = fn(&Row) -> bool;
@@ -80,10 +79,10 @@ impl Concern {
             Concern::FewRepeats(repeats) => {
                 return Text {
                     en: format!(
-                        "Only {repeats} repeats: an interval is then hardly more than their range. Use --repeats 6 for a firm verdict."
+                        "Only {repeats} repeats: too few for an interval. A difference is named when each of them points the same way, which chance alone also manages now and then. Use --repeats 6 for a firm verdict."
                     ),
                     de: format!(
-                        "Nur {repeats} Wiederholungen: Ein Intervall ist dann kaum mehr als ihre Spanne. Für ein festes Urteil --repeats 6."
+                        "Nur {repeats} Wiederholungen: zu wenige für ein Intervall. Ein Unterschied gilt, wenn jede in dieselbe Richtung zeigt; das bringt ab und zu auch der Zufall fertig. Für ein belastbares Urteil --repeats 6."
                     ),
                 };
             }
@@ -217,7 +216,7 @@ pub(super) fn of(results: &Results, groups: &[Group]) -> Vec<Caution> {
         (Concern::Failed, |row| !row.failures.is_empty()),
         (Concern::NotDelivered, |row| row.expected > 0 && row.delivered != row.expected),
         (Concern::GeneratorBusy, |row| {
-            row.median(Figure::GeneratorCpu).is_some_and(|share| share > GENERATOR_LIMIT)
+            row.value(Figure::GeneratorCpu).is_some_and(|share| share > GENERATOR_LIMIT)
         }),
         (Concern::SendsLate, |row| {
             let late = row.send_lag.as_ref().and_then(|lag| lag.share_above(LATE));

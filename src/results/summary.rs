@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::caution::{self, Caution, Failure};
 use super::stats::{self, Ratio};
-use super::{Cost, FLOOR, Histogram, Measured, Memory, Results, Run, Scenario};
+use super::{Cost, FLOOR, Histogram, Measured, Memory, Results, Run, Scenario, WireUse};
 
 /// What a segment adds to the bytes it carries: 20 for IPv4, 20 for TCP, 12 for its timestamps.
 pub const SEGMENT_OVERHEAD: u64 = 52;
@@ -51,7 +51,7 @@ pub struct Row {
     pub service: Option<Histogram>,
     /// Sent − intended of the runs that count, merged; nanoseconds.
     pub send_lag: Option<Histogram>,
-    /// CPU per delivery as a multiple of the floor in the same repeat.
+    /// CPU per delivery as a multiple of the floor's.
     pub to_floor: Option<Ratio>,
     figures: Vec<(u32, BTreeMap<Figure, f64>)>,
 }
@@ -81,7 +81,9 @@ pub enum Figure {
     WireUp,
     /// TCP/IP header bytes of both directions per delivery: segments × [`SEGMENT_OVERHEAD`].
     WireHeaders,
-    /// The three before together: an estimate of all bytes on the wire per delivery.
+    /// TCP payload bytes of both directions per delivery: what was measured.
+    Payload,
+    /// Payload and headers together: an estimate of all bytes on the wire per delivery.
     Wire,
     /// The generator's share of one CPU, 0 to 1 (it is one thread).
     GeneratorCpu,
@@ -144,16 +146,20 @@ impl Row {
         (self.expected > 0).then(|| self.delivered as f64 / self.expected as f64)
     }
 
-    /// The median of a figure over the repeats that have it.
+    /// The figure as it is shown everywhere: the median over the repeats that have it, and for a
+    /// percentile that of all repeats together, because percentiles are never averaged.
     ///
-    /// User and kernel time are parts of one whole: their shares are medians, and the parts add up
-    /// to the median of the whole, which medians of their own would not.
+    /// Parts add up to their whole, which medians of their own would not: the shares of user and
+    /// kernel time are medians, the bytes on the wire are the sum of the medians of their parts.
     #[must_use]
-    pub fn median(&self, figure: Figure) -> Option<f64> {
+    pub fn value(&self, figure: Figure) -> Option<f64> {
         match figure {
-            Figure::UserCpu => Some(self.median_of(Figure::Cpu)? * self.user_share()?),
-            Figure::SystemCpu => Some(self.median_of(Figure::Cpu)? * (1.0 - self.user_share()?)),
-            _ => self.median_of(figure),
+            Figure::UserCpu => Some(self.median(Figure::Cpu)? * self.user_share()?),
+            Figure::SystemCpu => Some(self.median(Figure::Cpu)? * (1.0 - self.user_share()?)),
+            Figure::Payload => Some(self.median(Figure::WireDown)? + self.median(Figure::WireUp)?),
+            Figure::Wire => Some(self.value(Figure::Payload)? + self.median(Figure::WireHeaders)?),
+            Figure::P99 => self.response.as_ref()?.quantile(0.99),
+            _ => self.median(figure),
         }
     }
 
@@ -166,15 +172,17 @@ impl Row {
         stats::median(&shares)
     }
 
-    fn median_of(&self, figure: Figure) -> Option<f64> {
+    fn median(&self, figure: Figure) -> Option<f64> {
         let values: Vec<f64> =
             self.figures.iter().filter_map(|(_, have)| have.get(&figure).copied()).collect();
         stats::median(&values)
     }
 
-    /// A figure as a multiple of another row's, repeat by repeat; `None` when no repeat has both.
+    /// A figure as a multiple of another row's: the quotient of the two values that are shown,
+    /// judged repeat by repeat; `None` when no repeat has both.
     #[must_use]
     pub fn ratio(&self, base: &Row, figure: Figure) -> Option<Ratio> {
+        let shown = (self.value(figure)?, base.value(figure)?);
         let base: BTreeMap<u32, f64> = base
             .figures
             .iter()
@@ -185,7 +193,7 @@ impl Row {
             .iter()
             .filter_map(|(repeat, have)| Some((*have.get(&figure)?, *base.get(repeat)?)))
             .collect();
-        Ratio::of(&pairs)
+        Ratio::of(shown, &pairs)
     }
 }
 
@@ -281,7 +289,8 @@ fn figures(run: &Measured) -> BTreeMap<Figure, f64> {
     let server = |field: fn(&Cost) -> u64| run.server.as_ref().and_then(|cost| per(field(cost)));
     let per_second = |total: f64| (run.seconds > 0.0).then(|| total / run.seconds);
     let wire = run.wire.as_ref();
-    let segments = |wire: &super::WireUse| {
+    let payload = |wire: &WireUse| wire.received_bytes.saturating_add(wire.sent_bytes);
+    let segments = |wire: &WireUse| {
         let segments = wire.received_segments.saturating_add(wire.sent_segments);
         segments.saturating_mul(SEGMENT_OVERHEAD)
     };
@@ -297,13 +306,8 @@ fn figures(run: &Measured) -> BTreeMap<Figure, f64> {
         (Figure::WireDown, wire.and_then(|wire| per(wire.received_bytes))),
         (Figure::WireUp, wire.and_then(|wire| per(wire.sent_bytes))),
         (Figure::WireHeaders, wire.and_then(|wire| per(segments(wire)))),
-        (
-            Figure::Wire,
-            wire.and_then(|wire| {
-                let payload = wire.received_bytes.saturating_add(wire.sent_bytes);
-                per(payload.saturating_add(segments(wire)))
-            }),
-        ),
+        (Figure::Payload, wire.and_then(|wire| per(payload(wire)))),
+        (Figure::Wire, wire.and_then(|wire| per(payload(wire).saturating_add(segments(wire))))),
         (
             Figure::GeneratorCpu,
             run.generator.as_ref().and_then(|cost| per_second(cost.cpu_ns as f64 / 1e9)),

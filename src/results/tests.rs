@@ -82,21 +82,27 @@ fn percentiles_come_from_merged_histograms_and_costs_from_medians() {
     assert_eq!(response.len(), 300);
     assert_eq!(response.quantile(0.3), Some(10.0));
     assert_eq!(response.quantile(0.9), Some(1000.0));
-    assert_eq!(row.median(Figure::Cpu), Some(9.0));
+    assert_eq!(row.value(Figure::Cpu), Some(9.0));
 }
 
 #[test]
-fn the_ratio_to_the_floor_pairs_repeats() {
+fn a_ratio_is_the_quotient_of_the_two_values_shown() {
     let mut runs = Vec::new();
     for (repeat, (floor, cpu)) in [(10, 20), (100, 300), (1000, 1000)].into_iter().enumerate() {
         let repeat = u32::try_from(repeat).unwrap();
-        runs.push(run("ping", FLOOR, repeat, measured(100, 5, floor)));
-        runs.push(run("ping", "async", repeat, measured(100, 5, cpu)));
+        runs.push(run("ping", FLOOR, repeat, measured(5000, floor, floor)));
+        runs.push(run("ping", "async", repeat, measured(5000, cpu, cpu)));
     }
     let summary = Summary::of(&with_runs(runs));
-    let row = summary.groups[0].row("async").unwrap();
-    assert_eq!(row.to_floor.unwrap().median, 2.0);
-    assert_eq!(summary.groups[0].rows[0].backend, FLOOR, "the floor comes first");
+    let (floor, row) = (&summary.groups[0].rows[0], summary.groups[0].row("async").unwrap());
+    assert_eq!(floor.backend, FLOOR, "the floor comes first");
+    assert_eq!(row.to_floor.unwrap().shown, 3.0, "not the median 2 of the repeats' ratios");
+    for figure in [Figure::Cpu, Figure::P99, Figure::Payload, Figure::Wire, Figure::Memory] {
+        let quotient = row.value(figure).unwrap() / floor.value(figure).unwrap();
+        assert_eq!(row.ratio(floor, figure).unwrap().shown, quotient, "{figure:?}");
+    }
+    let merged = row.response.as_ref().unwrap().quantile(0.99);
+    assert_eq!(row.value(Figure::P99), merged, "a percentile is that of all repeats");
 }
 
 #[test]
@@ -106,7 +112,7 @@ fn what_was_not_measured_is_absent_and_never_zero() {
     let summary = Summary::of(&with_runs(vec![run("ping", "async", 0, bare)]));
     let row = summary.groups[0].row("async").unwrap();
     for figure in [Figure::Cpu, Figure::Memory, Figure::WireDown, Figure::GeneratorCpu] {
-        assert_eq!(row.median(figure), None, "{figure:?}");
+        assert_eq!(row.value(figure), None, "{figure:?}");
     }
     assert_eq!(row.to_floor, None);
     assert_eq!(summary.groups[0].row("blocking").unwrap().runs, 0);
@@ -187,7 +193,7 @@ proptest! {
         let summary = Summary::of(&results);
         for row in summary.groups.iter().flat_map(|group| &group.rows) {
             prop_assert!(row.counted() <= row.runs);
-            if let Some(cpu) = row.median(Figure::Cpu) {
+            if let Some(cpu) = row.value(Figure::Cpu) {
                 prop_assert!(cpu.is_finite());
             }
         }

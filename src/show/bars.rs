@@ -97,7 +97,7 @@ fn panel(canvas: &Canvas<'_>, panel: Panel, group: &Group, bars: &Bars<'_>, lang
     let pitch = ((panel.height - 44 - 44) / count).max(1);
     let left = panel.left + NAMES;
     let room = panel.width - NAMES - VALUES;
-    let value = |row: &Row| row.median(bars.total).map(|value| value / bars.scale);
+    let value = |row: &Row| row.value(bars.total).map(|value| value / bars.scale);
     let most = group.rows.iter().filter_map(value).fold(0.0, f64::max);
     let (step, end) = axis(most, if room > 600 { 5.0 } else { 3.0 });
     let x = |value: f64| left + (value / end * f64::from(room)).round() as i32;
@@ -111,7 +111,7 @@ fn panel(canvas: &Canvas<'_>, panel: Panel, group: &Group, bars: &Bars<'_>, lang
         canvas.text((left - 14, middle), &name, plain(30).colour(look.colour).to_the_right());
         let mut base = 0.0;
         for ((figure, _), strength) in bars.parts.iter().zip(STRENGTH) {
-            let Some(part) = row.median(*figure).map(|value| value / bars.scale) else { continue };
+            let Some(part) = row.value(*figure).map(|value| value / bars.scale) else { continue };
             // Medians of the parts need not add up to the median of the whole.
             let until = (base + part).min(value(row).unwrap_or(0.0));
             if until > base {
@@ -140,7 +140,7 @@ fn label(row: &Row, value: Option<f64>, bars: &Bars<'_>, lang: Lang) -> String {
     let mut text = format!("{} {}", clip(&lang.number(value), 12), bars.unit);
     let contestant = row.backend != FLOOR;
     if let Some(ratio) = row.to_floor.filter(|_| bars.ratio && contestant) {
-        text.push_str(&format!(" · {}×", lang.number(ratio.median)));
+        text.push_str(&format!(" · {}×", lang.number(ratio.shown)));
     }
     text
 }

@@ -47,8 +47,8 @@ pub(super) fn of<'a>(
     if !summary.groups.is_empty() {
         blocks.push(Block::Paragraph(table::legend(lang).to_owned()));
         let brackets = lang.say(
-            "In brackets: the bootstrap 95 % interval of the median over the repeats.",
-            "In Klammern: das Bootstrap-95-%-Intervall des Medians über die Wiederholungen.",
+            "A factor is the quotient of the two values shown. A sentence names a difference of 10 % or more, and only if each repeat points the same way; with six repeats or more, if the 95 % interval of the median of the repeats' ratios (order statistics, in brackets) leaves out 1.",
+            "Ein Faktor ist der Quotient der beiden gezeigten Werte. Ein Satz nennt einen Unterschied ab 10 % und nur, wenn jede Wiederholung in dieselbe Richtung zeigt; ab sechs Wiederholungen, wenn das 95-%-Intervall für den Median ihrer Verhältnisse (Ordnungsstatistik, in Klammern) die 1 nicht enthält.",
         );
         blocks.push(Block::Paragraph(brackets.to_owned()));
     }
@@ -126,9 +126,8 @@ fn scenario<'a>(group: &Group, summary: &Summary, chart: &'a Chart, lang: Lang) 
     let mut cost = table::cost_block(group, &summary.cautions, lang).rows;
     for (cells, row) in cost.iter_mut().skip(1).zip(&group.rows) {
         // A report has room for what a terminal has not: how sure the ratio is.
-        if let Some((low, high)) = row.to_floor.and_then(|ratio| ratio.interval) {
-            let interval = format!(" ({}–{})", lang.number(low), lang.number(high));
-            cells[table::RATIO_COLUMN].push_str(&interval);
+        if let Some(interval) = row.to_floor.and_then(|ratio| ratio.interval) {
+            cells[table::RATIO_COLUMN].push_str(&format!(" {}", lang.interval(interval)));
         }
     }
     blocks.push(Block::Table { rows: latency, numbers: true });

@@ -63,7 +63,7 @@ fn a_difference_is_claimed_only_when_the_repeats_show_one() {
     let clear = complete();
     assert_eq!(
         title(&clear, "cpu"),
-        "lecture-hall: async needs 0.50× the CPU per delivery of blocking and 0.39× that of long-poll"
+        "lecture-hall: async needs 0.50× the CPU per delivery of blocking and 0.39× that of long-poll, in each of 3 repeats"
     );
     let single = with(clear.runs.iter().filter(|run| run.repeat == 0).cloned().collect());
     assert!(title(&single, "cpu").contains("no difference shown"));
@@ -139,7 +139,7 @@ fn a_report_is_written_whole_and_deletes_nothing() {
     for chart in ["cpu", "wire", "memory", "latency-ping", "latency-rush"] {
         assert!(readme.contains(&format!("(charts/{chart}.svg)")), "{chart}");
     }
-    let verdict = readme.find("no difference shown").or(readme.find("× so viel")).unwrap();
+    let verdict = readme.find("kein Unterschied nachweisbar").or(readme.find("× so viel")).unwrap();
     assert!(verdict < readme.find("![").unwrap(), "the verdict comes first");
 }
 
