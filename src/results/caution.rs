@@ -4,12 +4,10 @@
 //! is wrong and what to do about it. Knows nothing of how the words are shown.
 
 use super::stats::ENOUGH_REPEATS;
-use super::summary::{Figure, Group, Row};
+use super::summary::{Group, Row};
 use super::{FLOOR, Findings, Histogram, Measured, Results, Run, Text};
 use crate::units::MILLISECOND;
 
-/// From this share of one CPU on, the generator may be what was measured.
-const GENERATOR_LIMIT: f64 = 0.8;
 /// A send later than this is late, in nanoseconds.
 const LATE: u64 = MILLISECOND;
 /// More than this share of late sends makes a row doubtful.
@@ -51,6 +49,8 @@ pub enum Concern {
     Failed,
     /// Not every delivery arrived.
     NotDelivered,
+    /// The server used more than 90 % of its CPUs.
+    ServerBusy,
     /// The generator used more than 80 % of its CPU.
     GeneratorBusy,
     /// More than 1 % of the sends were over 1 ms late.
@@ -97,6 +97,10 @@ impl Concern {
             Concern::NotDelivered => (
                 "Not every delivery arrived: the figures describe only those that did. Lower the rate or allow a longer drain.",
                 "Nicht jede Zustellung kam an: Die Zahlen beschreiben nur die übrigen. Rate senken oder länger warten (drain).",
+            ),
+            Concern::ServerBusy => (
+                "The server used over 90 % of its CPUs: cost per delivery is then what was left of a processor, not what a delivery needs. Lower the rate.",
+                "Der Server brauchte über 90 % seiner CPUs: Die Kosten pro Zustellung sind dann, was vom Prozessor übrig war, nicht, was eine Zustellung braucht. Rate senken.",
             ),
             Concern::GeneratorBusy => (
                 "The generator used over 80 % of its CPU: latencies may be its own. Lower the rate or give it a faster core.",
@@ -201,23 +205,24 @@ pub(super) fn of(results: &Results, groups: &[Group]) -> Vec<Caution> {
     if results.tool.profile == "debug" {
         cautions.push(everywhere(Concern::DebugBuild));
     }
-    if shares_cpus(&results.settings.server_cpus, &results.settings.generator_cpus) {
+    let compares = !is_load(results);
+    if compares && shares_cpus(&results.settings.server_cpus, &results.settings.generator_cpus) {
         cautions.push(everywhere(Concern::SharedCpus));
     }
     let counted = groups.iter().flat_map(|group| &group.rows).map(Row::counted);
     let fewest = counted.filter(|runs| *runs > 0).min().unwrap_or(0);
-    if fewest < ENOUGH_REPEATS {
+    if compares && fewest < ENOUGH_REPEATS {
         cautions.push(everywhere(Concern::FewRepeats(fewest)));
     }
-    if !groups.iter().any(|group| group.floor().is_some_and(|floor| floor.counted() > 0)) {
+    let has_floor = |group: &Group| group.floor().is_some_and(|floor| floor.counted() > 0);
+    if compares && !groups.iter().any(has_floor) {
         cautions.push(everywhere(Concern::NoFloor));
     }
-    let by_row: [(Concern, Rule); 5] = [
+    let by_row: [(Concern, Rule); 6] = [
         (Concern::Failed, |row| !row.failures.is_empty()),
         (Concern::NotDelivered, |row| row.expected > 0 && row.delivered != row.expected),
-        (Concern::GeneratorBusy, |row| {
-            row.value(Figure::GeneratorCpu).is_some_and(|share| share > GENERATOR_LIMIT)
-        }),
+        (Concern::ServerBusy, Row::server_was_saturated),
+        (Concern::GeneratorBusy, Row::generator_was_saturated),
         (Concern::SendsLate, |row| {
             let late = row.send_lag.as_ref().and_then(|lag| lag.share_above(LATE));
             late.is_some_and(|share| share > LATE_SHARE)
@@ -231,6 +236,18 @@ pub(super) fn of(results: &Results, groups: &[Group]) -> Vec<Caution> {
         }
     }
     cautions
+}
+
+/// Whether these are results of `load`, which meets one server once, started by somebody else: it
+/// compares nothing and measures no cost, so what a comparison needs is no concern of it.
+fn is_load(results: &Results) -> bool {
+    let settings = &results.settings;
+    let has_cost = |run: &Run| run.measured.as_ref().is_some_and(|run| run.server.is_some());
+    results.backends.len() == 1
+        && settings.repeats == 1
+        && settings.server_cpus.is_empty()
+        && settings.generator_cpus.is_empty()
+        && !results.runs.iter().any(has_cost)
 }
 
 fn lacks_percentiles(response: &Histogram) -> bool {

@@ -149,13 +149,14 @@ fn each_caution_is_raised_by_its_cause_and_by_nothing_else() {
         base.runs.push(Run { repeat: run.repeat + 3, ..run });
     }
     assert_eq!(concerns(&base), []);
-    let changes: [(Change, Concern); 8] = [
+    let changes: [(Change, Concern); 9] = [
         (|r| r.tool.profile = "debug".into(), Concern::DebugBuild),
         (|r| r.settings.generator_cpus = vec![0], Concern::SharedCpus),
         (|r| r.settings.server_cpus = vec![], Concern::SharedCpus),
         (|r| r.runs.retain(|run| run.repeat < 3), Concern::FewRepeats(3)),
         (|r| r.runs.retain(|run| run.repeat < 1), Concern::FewRepeats(1)),
         (|r| r.runs.retain(|run| run.backend != FLOOR), Concern::NoFloor),
+        (|r| each(r, |m| m.server.as_mut().unwrap().cpu_ns = 4_600_000_000), Concern::ServerBusy),
         (|r| each(r, |m| m.generator.as_mut().unwrap().cpu_ns *= 4), Concern::GeneratorBusy),
         (|r| each(r, |m| m.send_lag = histogram(vec![2_000_000; 90])), Concern::SendsLate),
     ];
@@ -170,6 +171,55 @@ fn each_caution_is_raised_by_its_cause_and_by_nothing_else() {
     let mut results = base;
     results.runs[0].failure = Some("died".into());
     assert!(concerns(&results).contains(&Concern::Failed));
+}
+
+#[test]
+fn load_is_spared_the_cautions_of_a_comparison() {
+    let mut results = with_runs(vec![run("rush", "async", 0, measured(20_000, 5000, 5))]);
+    results.backends.truncate(1);
+    results.settings.repeats = 1;
+    results.settings.server_cpus.clear();
+    results.settings.generator_cpus.clear();
+    let compared = [Concern::SharedCpus, Concern::FewRepeats(1), Concern::NoFloor];
+    assert_eq!(concerns(&results), compared);
+    each(&mut results, |m| m.server = None);
+    assert_eq!(concerns(&results), []);
+}
+
+#[test]
+fn a_server_with_more_cpus_is_busy_later() {
+    let busy = |cpus: Vec<usize>| {
+        let mut results = with_runs(vec![run("rush", "async", 0, measured(20_000, 5000, 5))]);
+        results.settings.server_cpus = cpus;
+        each(&mut results, |m| m.server.as_mut().unwrap().cpu_ns = 4_600_000_000);
+        concerns(&results).contains(&Concern::ServerBusy)
+    };
+    assert!(busy(vec![0]) && !busy(vec![0, 2]));
+}
+
+#[test]
+fn user_and_kernel_time_are_told_apart_only_when_every_run_was_long_enough() {
+    let split = |costs: [u64; 3]| {
+        let runs =
+            costs.into_iter().zip(0..).map(|(c, r)| run("ping", "async", r, measured(1000, 5, c)));
+        let summary = Summary::of(&with_runs(runs.collect()));
+        let row = summary.groups[0].row("async").unwrap().clone();
+        assert!(row.value(Figure::Cpu).is_some());
+        Some((row.value(Figure::UserCpu)? + row.value(Figure::SystemCpu)?, row.value(Figure::Cpu)?))
+    };
+    let (parts, whole) = split([300_000, 330_000, 360_000]).unwrap();
+    assert!((parts - whole).abs() < 1e-6);
+    assert_eq!(split([300_000, 299_000, 360_000]), None);
+}
+
+#[test]
+fn a_server_that_keeps_up_has_the_planned_rate_and_one_that_does_not_a_lower_one() {
+    let rate = |seconds| {
+        let run = run("ping", "async", 0, Measured { seconds, ..measured(2500, 5, 5) });
+        Summary::of(&with_runs(vec![run])).groups[0].row("async").unwrap().value(Figure::Throughput)
+    };
+    assert_eq!(rate(4.99), Some(500.0), "ping plans 500 deliveries a second for 5 s");
+    assert_eq!(rate(10.0), Some(250.0));
 }
 
 fn each(results: &mut Results, change: fn(&mut Measured)) {

@@ -77,6 +77,28 @@ fn a_difference_is_claimed_only_when_the_repeats_show_one() {
 }
 
 #[test]
+fn no_verdict_is_given_where_something_else_was_measured() {
+    let mut results = complete();
+    let runs = results.runs.iter_mut().filter(|run| run.scenario == "rush");
+    for measured in
+        runs.filter(|run| run.backend == "async").filter_map(|run| run.measured.as_mut())
+    {
+        measured.server.as_mut().unwrap().cpu_ns = 4_600_000_000;
+        measured.generator.as_mut().unwrap().cpu_ns = 4_600_000_000;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    write_report(&results, folder.path(), Lang::En).unwrap();
+    let text = fs::read_to_string(folder.path().join("README.md")).unwrap();
+    for sentence in [
+        "rush: no verdict on CPU: the server was saturated (async)",
+        "rush: no verdict on p99 response time: the generator was saturated (async)",
+        "lecture-hall: async needs 0.50× the CPU",
+    ] {
+        assert!(text.contains(sentence), "{sentence}");
+    }
+}
+
+#[test]
 fn the_same_results_give_the_same_bytes() {
     let results = two_scenarios();
     assert_eq!(charts(&results, Lang::De), charts(&results, Lang::De));

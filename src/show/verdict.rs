@@ -115,6 +115,11 @@ pub(super) fn of_group(group: &Group, subject: Subject, lang: Lang) -> Option<St
     let mut rows: Vec<(&Row, f64)> =
         group.contestants().filter_map(|row| Some((row, row.value(subject.figure)?))).collect();
     rows.sort_by(|a, b| a.1.total_cmp(&b.1));
+    if rows.len() > 1
+        && let Some(reason) = withheld(group, subject, lang)
+    {
+        return Some(format!("{}: {reason}", clip(&group.name, 40)));
+    }
     let ((least, _), others) = rows.split_first()?;
     let ratio = |row: &Row| least.ratio(row, subject.figure).filter(Ratio::shows_difference);
     let clear: Vec<(&Row, Ratio)> =
@@ -137,6 +142,30 @@ pub(super) fn of_group(group: &Group, subject: Subject, lang: Lang) -> Option<St
         });
     }
     Some(sentence)
+}
+
+/// Why there is no verdict, when something else than the backends may have been measured.
+fn withheld(group: &Group, subject: Subject, lang: Lang) -> Option<String> {
+    let (is_doubtful, why): (fn(&Row) -> bool, &str) = match subject.figure {
+        Figure::Cpu => (
+            Row::server_was_saturated,
+            lang.say(
+                "no verdict on CPU: the server was saturated",
+                "kein Urteil über die CPU: Der Server war ausgelastet",
+            ),
+        ),
+        Figure::P99 => (
+            Row::generator_was_saturated,
+            lang.say(
+                "no verdict on p99 response time: the generator was saturated",
+                "kein Urteil über die p99-Antwortzeit: Der Lastgenerator war ausgelastet",
+            ),
+        ),
+        _ => return None,
+    };
+    let doubtful = group.contestants().filter(|row| is_doubtful(row));
+    let names: Vec<String> = doubtful.map(|row| clip(&row.backend, 20)).collect();
+    (!names.is_empty()).then(|| format!("{why} ({})", names.join(", ")))
 }
 
 /// The least as a multiple of each backend that it differs from, and how the repeats bear it out.
@@ -202,7 +231,8 @@ pub(super) fn of_all(summary: &Summary, subject: Subject, lang: Lang) -> String 
     let compares = |group: &&Group| {
         group.contestants().filter(|row| row.value(subject.figure).is_some()).count() > 1
     };
-    groups.sort_by_key(|group| std::cmp::Reverse((compares(group), weight(group))));
+    let judges = |group: &&Group| withheld(group, subject, lang).is_none();
+    groups.sort_by_key(|group| std::cmp::Reverse((compares(group), judges(group), weight(group))));
     let best = groups.into_iter().find_map(|group| of_group(group, subject, lang));
     best.unwrap_or_else(|| {
         let what = subject.words(lang).what;
