@@ -96,7 +96,7 @@ impl Concern {
             ),
             Concern::NotDelivered => (
                 "Not every delivery arrived: the figures describe only those that did. Lower the rate or allow a longer drain.",
-                "Nicht jede Zustellung kam an: Die Zahlen beschreiben nur die übrigen. Rate senken oder länger warten (drain).",
+                "Nicht jede Zustellung kam an: Die Zahlen beschreiben nur die angekommenen. Rate senken oder länger warten (drain).",
             ),
             Concern::ServerBusy => (
                 "The server used over 90 % of its CPUs: cost per delivery is then what was left of a processor, not what a delivery needs. Lower the rate.",
@@ -112,7 +112,46 @@ impl Concern {
             ),
             Concern::FewSamples => (
                 "Too few samples for the far percentiles (–): each needs ten beyond it. Measure longer.",
-                "Zu wenige Werte für die äusseren Perzentile (–): Jedes braucht zehn jenseits davon. Länger messen.",
+                "Zu wenige Werte für die äußeren Perzentile (–): Jedes braucht zehn jenseits davon. Länger messen.",
+            ),
+        };
+        Text { en: en.to_owned(), de: de.to_owned() }
+    }
+}
+
+impl Concern {
+    /// What is wrong in a few words, for where there is no room for advice.
+    #[must_use]
+    pub fn brief(&self) -> Text {
+        let (en, de) = match self {
+            Concern::DebugBuild => ("debug build", "Debug-Build"),
+            Concern::SharedCpus => {
+                ("server and generator shared CPUs", "Server und Lastgenerator teilten sich CPUs")
+            }
+            Concern::FewRepeats(0 | 1) => ("a single repeat", "eine einzige Wiederholung"),
+            Concern::FewRepeats(repeats) => {
+                return Text {
+                    en: format!("{repeats} repeats, too few for an interval"),
+                    de: format!("{repeats} Wiederholungen, zu wenige für ein Intervall"),
+                };
+            }
+            Concern::NoFloor => ("no floor measured", "kein Floor gemessen"),
+            Concern::Failed => ("runs failed", "Läufe gescheitert"),
+            Concern::NotDelivered => ("not every delivery arrived", "nicht jede Zustellung kam an"),
+            Concern::ServerBusy => {
+                ("a server used over 90 % of its CPUs", "ein Server brauchte über 90 % seiner CPUs")
+            }
+            Concern::GeneratorBusy => (
+                "the generator used over 80 % of its CPU",
+                "der Lastgenerator brauchte über 80 % seiner CPU",
+            ),
+            Concern::SendsLate => (
+                "over 1 % of the sends were more than 1 ms late",
+                "über 1 % der Nachrichten gingen mehr als 1 ms zu spät hinaus",
+            ),
+            Concern::FewSamples => (
+                "too few samples for the far percentiles",
+                "zu wenige Werte für die äußeren Perzentile",
             ),
         };
         Text { en: en.to_owned(), de: de.to_owned() }

@@ -122,13 +122,13 @@ pub(super) fn cost_block(group: &Group, cautions: &[Caution], lang: Lang) -> Blo
     let mut rows = vec![heading(&[
         lang.say("per delivery", "pro Zustellung"),
         "CPU µs",
-        "× floor",
-        "user",
-        "system",
+        lang.say("× floor", "× Floor"),
+        lang.say("user", "Nutzer"),
+        lang.say("system", "Kernel"),
         lang.say("switches", "Wechsel"),
         "B ↓",
         "B ↑",
-        "threads",
+        lang.say("threads", "Threads"),
         lang.say("KiB/conn", "KiB/Verb"),
         lang.say("gen CPU", "Gen-CPU"),
     ])];
@@ -162,10 +162,12 @@ pub(super) fn legend(lang: Lang) -> &'static str {
     lang.say(
         "Response time: received − intended. lag: how late the generator itself sent. × floor: CPU as a multiple of the bare sends. switches: \
          voluntary + involuntary context switches. B ↓ B ↑: TCP payload bytes from and to the server. \
-         KiB/conn: user memory per connection. gen CPU: the generator's share of its CPU. –: not measured.",
-        "Antwortzeit: empfangen − geplant. Verzug: wie spät der Lastgenerator selbst sendete. × floor: CPU als Vielfaches der blossen Sendeaufrufe. Wechsel: \
+         KiB/conn: user memory per connection. gen CPU: the generator's share of its CPU. \
+         –: not measured, or too few samples.",
+        "Antwortzeit: empfangen − geplant. Verzug: wie spät der Lastgenerator selbst sendete. × Floor: CPU als Vielfaches der bloßen Sendeaufrufe. Wechsel: \
          freiwillige + unfreiwillige Kontextwechsel. B ↓ B ↑: TCP-Nutzbytes vom und zum Server. \
-         KiB/Verb: Nutzerspeicher pro Verbindung. Gen-CPU: Anteil des Lastgenerators an seiner CPU. –: nicht gemessen.",
+         KiB/Verb: Nutzerspeicher pro Verbindung. Gen-CPU: wie viel seiner CPU der Lastgenerator brauchte. \
+         –: nicht gemessen oder zu wenige Werte.",
     )
 }
 
