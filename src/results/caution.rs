@@ -3,18 +3,15 @@
 //! A comparison can declare itself doubtful (DESIGN M6): each concern says in both languages what
 //! is wrong and what to do about it. Knows nothing of how the words are shown.
 
-use super::summary::{Figure, Group, Row};
+use super::stats::ENOUGH_REPEATS;
+use super::summary::{Group, Row};
 use super::{FLOOR, Findings, Histogram, Measured, Results, Run, Text};
 use crate::units::MILLISECOND;
 
-/// From this share of one CPU on, the generator may be what was measured.
-const GENERATOR_LIMIT: f64 = 0.8;
 /// A send later than this is late, in nanoseconds.
 const LATE: u64 = MILLISECOND;
 /// More than this share of late sends makes a row doubtful.
 const LATE_SHARE: f64 = 0.01;
-/// From this many repeats on, the interval of a median can reach 95 %.
-const ENOUGH_REPEATS: usize = 6;
 
 /// Whether a row gives cause for a concern.
 type Rule = fn(&Row) -> bool;
@@ -52,6 +49,8 @@ pub enum Concern {
     Failed,
     /// Not every delivery arrived.
     NotDelivered,
+    /// The server used more than 90 % of its CPUs.
+    ServerBusy,
     /// The generator used more than 80 % of its CPU.
     GeneratorBusy,
     /// More than 1 % of the sends were over 1 ms late.
@@ -80,10 +79,10 @@ impl Concern {
             Concern::FewRepeats(repeats) => {
                 return Text {
                     en: format!(
-                        "Only {repeats} repeats: an interval is then hardly more than their range. Use --repeats 6 for a firm verdict."
+                        "Only {repeats} repeats: too few for an interval. A difference is named when each of them points the same way, which chance alone also manages now and then. Use --repeats 6 for a firm verdict."
                     ),
                     de: format!(
-                        "Nur {repeats} Wiederholungen: Ein Intervall ist dann kaum mehr als ihre Spanne. Für ein festes Urteil --repeats 6."
+                        "Nur {repeats} Wiederholungen: zu wenige für ein Intervall. Ein Unterschied gilt, wenn jede in dieselbe Richtung zeigt; das bringt ab und zu auch der Zufall fertig. Für ein belastbares Urteil --repeats 6."
                     ),
                 };
             }
@@ -97,7 +96,11 @@ impl Concern {
             ),
             Concern::NotDelivered => (
                 "Not every delivery arrived: the figures describe only those that did. Lower the rate or allow a longer drain.",
-                "Nicht jede Zustellung kam an: Die Zahlen beschreiben nur die übrigen. Rate senken oder länger warten (drain).",
+                "Nicht jede Zustellung kam an: Die Zahlen beschreiben nur die angekommenen. Rate senken oder länger warten (drain).",
+            ),
+            Concern::ServerBusy => (
+                "The server used over 90 % of its CPUs: cost per delivery is then what was left of a processor, not what a delivery needs. Lower the rate.",
+                "Der Server brauchte über 90 % seiner CPUs: Die Kosten pro Zustellung sind dann, was vom Prozessor übrig war, nicht, was eine Zustellung braucht. Rate senken.",
             ),
             Concern::GeneratorBusy => (
                 "The generator used over 80 % of its CPU: latencies may be its own. Lower the rate or give it a faster core.",
@@ -109,7 +112,46 @@ impl Concern {
             ),
             Concern::FewSamples => (
                 "Too few samples for the far percentiles (–): each needs ten beyond it. Measure longer.",
-                "Zu wenige Werte für die äusseren Perzentile (–): Jedes braucht zehn jenseits davon. Länger messen.",
+                "Zu wenige Werte für die äußeren Perzentile (–): Jedes braucht zehn jenseits davon. Länger messen.",
+            ),
+        };
+        Text { en: en.to_owned(), de: de.to_owned() }
+    }
+}
+
+impl Concern {
+    /// What is wrong in a few words, for where there is no room for advice.
+    #[must_use]
+    pub fn brief(&self) -> Text {
+        let (en, de) = match self {
+            Concern::DebugBuild => ("debug build", "Debug-Build"),
+            Concern::SharedCpus => {
+                ("server and generator shared CPUs", "Server und Lastgenerator teilten sich CPUs")
+            }
+            Concern::FewRepeats(0 | 1) => ("a single repeat", "eine einzige Wiederholung"),
+            Concern::FewRepeats(repeats) => {
+                return Text {
+                    en: format!("{repeats} repeats, too few for an interval"),
+                    de: format!("{repeats} Wiederholungen, zu wenige für ein Intervall"),
+                };
+            }
+            Concern::NoFloor => ("no floor measured", "kein Floor gemessen"),
+            Concern::Failed => ("runs failed", "Läufe gescheitert"),
+            Concern::NotDelivered => ("not every delivery arrived", "nicht jede Zustellung kam an"),
+            Concern::ServerBusy => {
+                ("a server used over 90 % of its CPUs", "ein Server brauchte über 90 % seiner CPUs")
+            }
+            Concern::GeneratorBusy => (
+                "the generator used over 80 % of its CPU",
+                "der Lastgenerator brauchte über 80 % seiner CPU",
+            ),
+            Concern::SendsLate => (
+                "over 1 % of the sends were more than 1 ms late",
+                "über 1 % der Nachrichten gingen mehr als 1 ms zu spät hinaus",
+            ),
+            Concern::FewSamples => (
+                "too few samples for the far percentiles",
+                "zu wenige Werte für die äußeren Perzentile",
             ),
         };
         Text { en: en.to_owned(), de: de.to_owned() }
@@ -202,23 +244,24 @@ pub(super) fn of(results: &Results, groups: &[Group]) -> Vec<Caution> {
     if results.tool.profile == "debug" {
         cautions.push(everywhere(Concern::DebugBuild));
     }
-    if shares_cpus(&results.settings.server_cpus, &results.settings.generator_cpus) {
+    let compares = !is_load(results);
+    if compares && shares_cpus(&results.settings.server_cpus, &results.settings.generator_cpus) {
         cautions.push(everywhere(Concern::SharedCpus));
     }
     let counted = groups.iter().flat_map(|group| &group.rows).map(Row::counted);
     let fewest = counted.filter(|runs| *runs > 0).min().unwrap_or(0);
-    if fewest < ENOUGH_REPEATS {
+    if compares && fewest < ENOUGH_REPEATS {
         cautions.push(everywhere(Concern::FewRepeats(fewest)));
     }
-    if !groups.iter().any(|group| group.floor().is_some_and(|floor| floor.counted() > 0)) {
+    let has_floor = |group: &Group| group.floor().is_some_and(|floor| floor.counted() > 0);
+    if compares && !groups.iter().any(has_floor) {
         cautions.push(everywhere(Concern::NoFloor));
     }
-    let by_row: [(Concern, Rule); 5] = [
+    let by_row: [(Concern, Rule); 6] = [
         (Concern::Failed, |row| !row.failures.is_empty()),
         (Concern::NotDelivered, |row| row.expected > 0 && row.delivered != row.expected),
-        (Concern::GeneratorBusy, |row| {
-            row.median(Figure::GeneratorCpu).is_some_and(|share| share > GENERATOR_LIMIT)
-        }),
+        (Concern::ServerBusy, Row::server_was_saturated),
+        (Concern::GeneratorBusy, Row::generator_was_saturated),
         (Concern::SendsLate, |row| {
             let late = row.send_lag.as_ref().and_then(|lag| lag.share_above(LATE));
             late.is_some_and(|share| share > LATE_SHARE)
@@ -232,6 +275,18 @@ pub(super) fn of(results: &Results, groups: &[Group]) -> Vec<Caution> {
         }
     }
     cautions
+}
+
+/// Whether these are results of `load`, which meets one server once, started by somebody else: it
+/// compares nothing and measures no cost, so what a comparison needs is no concern of it.
+fn is_load(results: &Results) -> bool {
+    let settings = &results.settings;
+    let has_cost = |run: &Run| run.measured.as_ref().is_some_and(|run| run.server.is_some());
+    results.backends.len() == 1
+        && settings.repeats == 1
+        && settings.server_cpus.is_empty()
+        && settings.generator_cpus.is_empty()
+        && !results.runs.iter().any(has_cost)
 }
 
 fn lacks_percentiles(response: &Histogram) -> bool {

@@ -1,39 +1,50 @@
-//! Medians, and how far a median of a few repeats can be trusted.
+//! Medians, and when a few repeats are enough to speak of a difference.
 //!
 //! Pure arithmetic on slices; knows neither runs nor backends. Values that are not finite are
 //! left out, because they stand for something that was not measured.
 
-/// How often the bootstrap draws: enough for two digits of a 95 % interval, and a millisecond.
-const DRAWS: usize = 2000;
+/// The smallest difference worth a sentence: less than a tenth is nothing to choose a backend by.
+const WORTH_SAYING: f64 = 0.1;
+/// From this many repeats on, an interval between two of them can hold the median in 95 % of all
+/// cases: with fewer, even the whole range misses it more often.
+pub(super) const ENOUGH_REPEATS: usize = 6;
 
-/// One thing as a multiple of another: the median over repeats, with its interval.
+/// One thing as a multiple of another: what is shown, and how sure the repeats are of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ratio {
-    /// The median of the ratios of each repeat.
-    pub median: f64,
-    /// The bootstrap 95 % interval of that median; `None` with a single repeat.
+    /// The quotient of the two values that are shown.
+    pub shown: f64,
+    /// The 95 % sign interval of the median of the repeats' own ratios; `None` with fewer than six.
     pub interval: Option<(f64, f64)>,
     /// How many repeats had both values.
     pub repeats: usize,
+    /// The least and the greatest ratio of a repeat.
+    range: (f64, f64),
 }
 
 impl Ratio {
-    /// Whether the interval leaves out 1: a single repeat never shows a difference (DESIGN M5).
+    /// Whether a sentence may claim a difference: it is a tenth at least, and with fewer than six
+    /// repeats every one points the same way, with more their interval leaves out 1. A single
+    /// repeat never shows a difference (DESIGN M5).
     #[must_use]
     pub fn shows_difference(&self) -> bool {
-        self.interval.is_some_and(|(low, high)| high < 1.0 || low > 1.0)
+        let (low, high) = self.interval.unwrap_or(self.range);
+        let below = self.shown <= 1.0 - WORTH_SAYING && high < 1.0;
+        let above = self.shown >= 1.0 + WORTH_SAYING && low > 1.0;
+        self.repeats > 1 && (below || above)
     }
 
-    /// The ratio of paired values; `None` when no pair has a positive, finite ratio.
+    /// The ratio of two shown values, judged by the pairs of the repeats; `None` when it is not a
+    /// positive, finite number or no pair has one.
     #[must_use]
-    pub(super) fn of(pairs: &[(f64, f64)]) -> Option<Ratio> {
-        let ratios: Vec<f64> = pairs
-            .iter()
-            .map(|(value, base)| value / base)
-            .filter(|ratio| ratio.is_finite() && *ratio > 0.0)
-            .collect();
-        let interval = (ratios.len() > 1).then(|| interval_of_median(&ratios));
-        median(&ratios).map(|median| Ratio { median, interval, repeats: ratios.len() })
+    pub(super) fn of((value, base): (f64, f64), pairs: &[(f64, f64)]) -> Option<Ratio> {
+        let sound = |ratio: &f64| ratio.is_finite() && *ratio > 0.0;
+        let shown = Some(value / base).filter(sound)?;
+        let mut ratios: Vec<f64> =
+            pairs.iter().map(|(value, base)| value / base).filter(sound).collect();
+        ratios.sort_by(f64::total_cmp);
+        let range = (*ratios.first()?, *ratios.last()?);
+        Some(Ratio { shown, interval: interval_of_median(&ratios), repeats: ratios.len(), range })
     }
 }
 
@@ -48,35 +59,40 @@ pub(super) fn median(values: &[f64]) -> Option<f64> {
     Some(lower / 2.0 + upper / 2.0)
 }
 
-/// The bootstrap percentile interval of the median. The draws are seeded, so that the same
-/// results always print the same report.
-fn interval_of_median(values: &[f64]) -> (f64, f64) {
-    let mut state = 0x5EED_u64;
-    let mut medians: Vec<f64> = (0..DRAWS)
-        .filter_map(|_| {
-            let drawn: Vec<f64> =
-                values.iter().map(|_| values[next(&mut state) as usize % values.len()]).collect();
-            median(&drawn)
-        })
-        .collect();
-    medians.sort_by(f64::total_cmp);
-    (medians[DRAWS / 40], medians[DRAWS - 1 - DRAWS / 40])
-}
-
-/// SplitMix64: the smallest generator that is good enough to draw repeats.
-fn next(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut mixed = *state;
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ (mixed >> 31)
+/// The narrowest pair of sorted values, equally far from both ends, that holds the true median
+/// with at least 95 %. It asks nothing of the distribution: each value lies below the true median
+/// with probability ½, so the pair misses it as often as so many fair coins come out so unequal.
+fn interval_of_median(sorted: &[f64]) -> Option<(f64, f64)> {
+    if sorted.len() < ENOUGH_REPEATS {
+        return None;
+    }
+    // The probability of exactly `heads` heads, and of at most so many.
+    let mut exactly = 0.5f64.powf(sorted.len() as f64);
+    let mut at_most = exactly;
+    let mut heads = 0;
+    loop {
+        exactly *= (sorted.len() - heads) as f64 / (heads + 1) as f64;
+        if heads + 1 >= sorted.len() / 2 || 2.0 * (at_most + exactly) > 0.05 {
+            return Some((sorted[heads], sorted[sorted.len() - 1 - heads]));
+        }
+        at_most += exactly;
+        heads += 1;
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
 
     use super::*;
+
+    /// A ratio of repeats that are shown by their medians, as a row does it.
+    fn ratio(values: &[f64], bases: &[f64]) -> Ratio {
+        let pairs: Vec<(f64, f64)> = values.iter().copied().zip(bases.iter().copied()).collect();
+        Ratio::of((median(values).unwrap(), median(bases).unwrap()), &pairs).unwrap()
+    }
 
     #[test]
     fn a_median_is_the_middle() {
@@ -88,17 +104,50 @@ mod tests {
 
     #[test]
     fn one_repeat_shows_no_difference() {
-        let ratio = Ratio::of(&[(9.0, 3.0)]).unwrap();
-        assert_eq!((ratio.median, ratio.interval, ratio.repeats), (3.0, None, 1));
+        let ratio = ratio(&[9.0], &[3.0]);
+        assert_eq!((ratio.shown, ratio.interval, ratio.repeats), (3.0, None, 1));
         assert!(!ratio.shows_difference());
     }
 
     #[test]
-    fn a_difference_is_shown_when_every_repeat_agrees_and_not_when_they_disagree() {
-        let clear = [(2.0, 1.0), (2.2, 1.0), (1.9, 1.0), (2.1, 1.0), (2.0, 1.0)];
-        assert!(Ratio::of(&clear).unwrap().shows_difference());
-        let mixed = [(0.9, 1.0), (1.1, 1.0), (1.2, 1.0), (0.8, 1.0), (1.0, 1.0)];
-        assert!(!Ratio::of(&mixed).unwrap().shows_difference());
+    fn few_repeats_have_no_interval_and_must_all_agree_on_a_tenth_at_least() {
+        let base = [1.0; 3];
+        assert_eq!(ratio(&[2.0, 2.2, 1.9], &base).interval, None);
+        assert!(ratio(&[2.0, 2.2, 1.9], &base).shows_difference());
+        assert!(ratio(&[0.5, 0.4, 0.9], &base).shows_difference());
+        assert!(!ratio(&[2.0, 2.2, 0.9], &base).shows_difference());
+        assert!(!ratio(&[1.05, 1.06, 1.07], &base).shows_difference(), "too small to matter");
+    }
+
+    #[test]
+    fn the_interval_is_the_one_of_the_textbook() {
+        // The tables of the sign test: n, and which value from either end is the bound.
+        for (n, rank) in [(6, 1), (7, 1), (8, 1), (9, 2), (12, 3), (15, 4), (20, 6), (25, 8)] {
+            let sorted: Vec<f64> = (1..=n).map(f64::from).collect();
+            let expected = (f64::from(rank), f64::from(n + 1 - rank));
+            assert_eq!(interval_of_median(&sorted), Some(expected), "{n}");
+        }
+        assert_eq!(interval_of_median(&[1.0; 5]), None);
+        assert!(interval_of_median(&vec![1.0; 5000]).is_some(), "½ⁿ is then 0");
+    }
+
+    #[test]
+    fn equals_are_told_apart_in_one_comparison_of_twenty_at_most() {
+        // Noise of a factor of up to two either way, so that a tenth alone forgives nothing.
+        let mut runner = TestRunner::deterministic();
+        for repeats in [6, 8] {
+            let noise = prop::collection::vec(-1.0f64..1.0, 2 * repeats);
+            let trials = 1000;
+            let claims = (0..trials)
+                .filter(|_| {
+                    let drawn = noise.new_tree(&mut runner).unwrap().current();
+                    let values: Vec<f64> = drawn.iter().map(|power| power.exp2()).collect();
+                    let (ones, others) = values.split_at(repeats);
+                    ratio(ones, others).shows_difference()
+                })
+                .count();
+            assert!(claims * 20 <= trials, "{claims} of {trials} with {repeats} repeats");
+        }
     }
 
     proptest! {
@@ -106,13 +155,22 @@ mod tests {
 
         #[test]
         fn the_interval_holds_the_median_and_stays_within_the_repeats(
-            values in prop::collection::vec(0.001f64..1e6, 2..12)
+            values in prop::collection::vec(0.001f64..1e6, 6..40)
         ) {
-            let pairs: Vec<(f64, f64)> = values.iter().map(|&value| (value, 1.0)).collect();
-            let ratio = Ratio::of(&pairs).unwrap();
+            let ratio = ratio(&values, &vec![1.0; values.len()]);
             let (low, high) = ratio.interval.unwrap();
-            prop_assert!(low <= ratio.median && ratio.median <= high);
+            prop_assert!(low <= ratio.shown && ratio.shown <= high);
             prop_assert!(values.iter().any(|&v| v <= low) && values.iter().any(|&v| v >= high));
+        }
+
+        #[test]
+        fn a_claim_is_the_same_from_both_sides_when_it_is_large(
+            pairs in prop::collection::vec((1.0f64..100.0, 1.0f64..100.0), 2..12)
+        ) {
+            let (ones, others): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+            let (there, back) = (ratio(&ones, &others), ratio(&others, &ones));
+            prop_assume!(!(0.88..1.14).contains(&there.shown));
+            prop_assert_eq!(there.shows_difference(), back.shows_difference());
         }
     }
 }

@@ -7,10 +7,18 @@ use std::collections::BTreeMap;
 
 use super::caution::{self, Caution, Failure};
 use super::stats::{self, Ratio};
-use super::{Cost, FLOOR, Histogram, Measured, Memory, Results, Run, Scenario};
+use super::{Cost, FLOOR, Histogram, Measured, Memory, Results, Run, Scenario, WireUse};
 
 /// What a segment adds to the bytes it carries: 20 for IPv4, 20 for TCP, 12 for its timestamps.
 pub const SEGMENT_OVERHEAD: u64 = 52;
+
+/// Above this share of its CPUs a server is saturated.
+const SERVER_LIMIT: f64 = 0.9;
+/// Above this share of its CPU the generator may be what was measured.
+const GENERATOR_LIMIT: f64 = 0.8;
+/// The least processor time that is split: the kernel tells user from kernel mode at its ticks,
+/// mostly of 10 ms, and a share taken from fewer than thirty of them is a guess.
+const ENOUGH_TO_SPLIT: u64 = 300_000_000;
 
 /// Everything a table, chart or report needs.
 #[derive(Debug, Clone)]
@@ -51,7 +59,7 @@ pub struct Row {
     pub service: Option<Histogram>,
     /// Sent − intended of the runs that count, merged; nanoseconds.
     pub send_lag: Option<Histogram>,
-    /// CPU per delivery as a multiple of the floor in the same repeat.
+    /// CPU per delivery as a multiple of the floor's.
     pub to_floor: Option<Ratio>,
     figures: Vec<(u32, BTreeMap<Figure, f64>)>,
 }
@@ -61,9 +69,9 @@ pub struct Row {
 pub enum Figure {
     /// The server's processor time per delivery, in nanoseconds.
     Cpu,
-    /// The part of it in user mode.
+    /// The part of it in user mode; absent where the run was too short to tell.
     UserCpu,
-    /// The part of it in the kernel.
+    /// The part of it in the kernel; absent where the run was too short to tell.
     SystemCpu,
     /// The server's voluntary context switches per delivery.
     Voluntary,
@@ -71,7 +79,7 @@ pub enum Figure {
     Involuntary,
     /// The server's threads at the end.
     Threads,
-    /// Deliveries per second.
+    /// Deliveries per second of the planned time, or of the time it took when that was longer.
     Throughput,
     /// The server's user memory per connection, in bytes.
     Memory,
@@ -81,10 +89,14 @@ pub enum Figure {
     WireUp,
     /// TCP/IP header bytes of both directions per delivery: segments × [`SEGMENT_OVERHEAD`].
     WireHeaders,
-    /// The three before together: an estimate of all bytes on the wire per delivery.
+    /// TCP payload bytes of both directions per delivery: what was measured.
+    Payload,
+    /// Payload and headers together: an estimate of all bytes on the wire per delivery.
     Wire,
     /// The generator's share of one CPU, 0 to 1 (it is one thread).
     GeneratorCpu,
+    /// The server's share of the CPUs it was pinned to, 0 to 1; of one when it was not pinned.
+    ServerCpu,
     /// The 99th percentile of the response time, in nanoseconds.
     P99,
 }
@@ -144,37 +156,58 @@ impl Row {
         (self.expected > 0).then(|| self.delivered as f64 / self.expected as f64)
     }
 
-    /// The median of a figure over the repeats that have it.
+    /// The figure as it is shown everywhere: the median over the repeats that have it, and for a
+    /// percentile that of all repeats together, because percentiles are never averaged.
     ///
-    /// User and kernel time are parts of one whole: their shares are medians, and the parts add up
-    /// to the median of the whole, which medians of their own would not.
+    /// Parts add up to their whole, which medians of their own would not: the shares of user and
+    /// kernel time are medians, the bytes on the wire are the sum of the medians of their parts.
     #[must_use]
-    pub fn median(&self, figure: Figure) -> Option<f64> {
+    pub fn value(&self, figure: Figure) -> Option<f64> {
         match figure {
-            Figure::UserCpu => Some(self.median_of(Figure::Cpu)? * self.user_share()?),
-            Figure::SystemCpu => Some(self.median_of(Figure::Cpu)? * (1.0 - self.user_share()?)),
-            _ => self.median_of(figure),
+            Figure::UserCpu => Some(self.median(Figure::Cpu)? * self.user_share()?),
+            Figure::SystemCpu => Some(self.median(Figure::Cpu)? * (1.0 - self.user_share()?)),
+            Figure::Payload => Some(self.median(Figure::WireDown)? + self.median(Figure::WireUp)?),
+            Figure::Wire => Some(self.value(Figure::Payload)? + self.median(Figure::WireHeaders)?),
+            Figure::P99 => self.response.as_ref()?.quantile(0.99),
+            _ => self.median(figure),
         }
     }
 
+    /// `None` also when one of the runs was too short to tell: then the split is not that of the
+    /// whole that it would be applied to.
     fn user_share(&self) -> Option<f64> {
         let share = |have: &BTreeMap<Figure, f64>| {
             let (user, whole) = (have.get(&Figure::UserCpu)?, have.get(&Figure::Cpu)?);
             (*whole > 0.0).then(|| (user / whole).clamp(0.0, 1.0))
         };
-        let shares: Vec<f64> = self.figures.iter().filter_map(|(_, have)| share(have)).collect();
-        stats::median(&shares)
+        let measured = self.figures.iter().filter(|(_, have)| have.contains_key(&Figure::Cpu));
+        let shares: Option<Vec<f64>> = measured.map(|(_, have)| share(have)).collect();
+        stats::median(&shares?)
     }
 
-    fn median_of(&self, figure: Figure) -> Option<f64> {
+    /// Whether the server had used up its CPUs: a delivery then cost what was left for it.
+    #[must_use]
+    pub fn server_was_saturated(&self) -> bool {
+        self.value(Figure::ServerCpu).is_some_and(|share| share > SERVER_LIMIT)
+    }
+
+    /// Whether the generator had hardly any CPU left: it may itself be what was measured.
+    #[must_use]
+    pub fn generator_was_saturated(&self) -> bool {
+        self.value(Figure::GeneratorCpu).is_some_and(|share| share > GENERATOR_LIMIT)
+    }
+
+    fn median(&self, figure: Figure) -> Option<f64> {
         let values: Vec<f64> =
             self.figures.iter().filter_map(|(_, have)| have.get(&figure).copied()).collect();
         stats::median(&values)
     }
 
-    /// A figure as a multiple of another row's, repeat by repeat; `None` when no repeat has both.
+    /// A figure as a multiple of another row's: the quotient of the two values that are shown,
+    /// judged repeat by repeat; `None` when no repeat has both.
     #[must_use]
     pub fn ratio(&self, base: &Row, figure: Figure) -> Option<Ratio> {
+        let shown = (self.value(figure)?, base.value(figure)?);
         let base: BTreeMap<u32, f64> = base
             .figures
             .iter()
@@ -185,7 +218,7 @@ impl Row {
             .iter()
             .filter_map(|(repeat, have)| Some((*have.get(&figure)?, *base.get(repeat)?)))
             .collect();
-        Ratio::of(&pairs)
+        Ratio::of(shown, &pairs)
     }
 }
 
@@ -202,11 +235,16 @@ fn rows_of(results: &Results, scenario: &str) -> Vec<Row> {
     let mut names = in_order(listed.chain(results.runs.iter().map(|run| run.backend.as_str())));
     // A stable sort: the floor moves to the front, the others keep their order.
     names.sort_by_key(|name| *name != FLOOR);
+    let plan = results.scenarios.iter().find(|one| one.name == scenario);
+    let given = Given {
+        planned_seconds: plan.map_or(0.0, |scenario| scenario.duration.as_secs_f64()),
+        server_cpus: results.settings.server_cpus.len().max(1) as f64,
+    };
     let mut rows: Vec<Row> = names
         .into_iter()
         .map(|backend| {
             let same = |run: &&Run| run.scenario == scenario && run.backend == backend;
-            Row::of(backend, results.runs.iter().filter(same))
+            Row::of(backend, results.runs.iter().filter(same), &given)
         })
         .collect();
     if let Some(floor) = rows.iter().find(|row| row.backend == FLOOR).cloned() {
@@ -215,6 +253,14 @@ fn rows_of(results: &Results, scenario: &str) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// What a run was given, as far as its figures need it.
+struct Given {
+    /// How long the plan sends; 0 when the results do not say.
+    planned_seconds: f64,
+    /// How many CPUs the server had to itself.
+    server_cpus: f64,
 }
 
 fn in_order<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
@@ -228,7 +274,7 @@ fn in_order<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 }
 
 impl Row {
-    fn of<'a>(backend: &str, runs: impl Iterator<Item = &'a Run>) -> Row {
+    fn of<'a>(backend: &str, runs: impl Iterator<Item = &'a Run>, given: &Given) -> Row {
         let mut row = Row {
             backend: backend.to_owned(),
             runs: 0,
@@ -242,12 +288,12 @@ impl Row {
             figures: Vec::new(),
         };
         for run in runs {
-            row.add(run);
+            row.add(run, given);
         }
         row
     }
 
-    fn add(&mut self, run: &Run) {
+    fn add(&mut self, run: &Run, given: &Given) {
         self.runs += 1;
         if let Some(measured) = &run.measured {
             self.delivered = self.delivered.saturating_add(measured.delivered);
@@ -260,7 +306,7 @@ impl Row {
                 merge(&mut self.response, &measured.response);
                 merge(&mut self.service, &measured.service);
                 merge(&mut self.send_lag, &measured.send_lag);
-                self.figures.push((run.repeat, figures(measured)));
+                self.figures.push((run.repeat, figures(measured, given)));
             }
         }
     }
@@ -276,37 +322,42 @@ fn merge(all: &mut Option<Histogram>, one: &Histogram) {
     });
 }
 
-fn figures(run: &Measured) -> BTreeMap<Figure, f64> {
+fn figures(run: &Measured, given: &Given) -> BTreeMap<Figure, f64> {
     let per = |total: u64| run.per_delivery(total);
     let server = |field: fn(&Cost) -> u64| run.server.as_ref().and_then(|cost| per(field(cost)));
     let per_second = |total: f64| (run.seconds > 0.0).then(|| total / run.seconds);
+    // The last delivery comes a little before or after the end of the plan; a server that kept up
+    // has the rate that was planned, and not one a little above it.
+    let spent = run.seconds.max(given.planned_seconds);
+    let throughput = (spent > 0.0).then(|| run.delivered as f64 / spent);
+    let split = |field: fn(&Cost) -> u64| {
+        run.server.filter(|cost| cost.cpu_ns >= ENOUGH_TO_SPLIT).and_then(|cost| per(field(&cost)))
+    };
+    let busy = |cost: &Cost| per_second(cost.cpu_ns as f64 / 1e9);
     let wire = run.wire.as_ref();
-    let segments = |wire: &super::WireUse| {
+    let payload = |wire: &WireUse| wire.received_bytes.saturating_add(wire.sent_bytes);
+    let segments = |wire: &WireUse| {
         let segments = wire.received_segments.saturating_add(wire.sent_segments);
         segments.saturating_mul(SEGMENT_OVERHEAD)
     };
     let all = [
         (Figure::Cpu, server(|cost| cost.cpu_ns)),
-        (Figure::UserCpu, server(|cost| cost.user_ns)),
-        (Figure::SystemCpu, server(|cost| cost.system_ns)),
+        (Figure::UserCpu, split(|cost| cost.user_ns)),
+        (Figure::SystemCpu, split(|cost| cost.system_ns)),
         (Figure::Voluntary, server(|cost| cost.voluntary_switches)),
         (Figure::Involuntary, server(|cost| cost.involuntary_switches)),
         (Figure::Threads, run.server.as_ref().map(|cost| cost.threads as f64)),
-        (Figure::Throughput, per_second(run.delivered as f64)),
+        (Figure::Throughput, throughput),
         (Figure::Memory, memory_per_connection(run)),
         (Figure::WireDown, wire.and_then(|wire| per(wire.received_bytes))),
         (Figure::WireUp, wire.and_then(|wire| per(wire.sent_bytes))),
         (Figure::WireHeaders, wire.and_then(|wire| per(segments(wire)))),
+        (Figure::Payload, wire.and_then(|wire| per(payload(wire)))),
+        (Figure::Wire, wire.and_then(|wire| per(payload(wire).saturating_add(segments(wire))))),
+        (Figure::GeneratorCpu, run.generator.as_ref().and_then(busy)),
         (
-            Figure::Wire,
-            wire.and_then(|wire| {
-                let payload = wire.received_bytes.saturating_add(wire.sent_bytes);
-                per(payload.saturating_add(segments(wire)))
-            }),
-        ),
-        (
-            Figure::GeneratorCpu,
-            run.generator.as_ref().and_then(|cost| per_second(cost.cpu_ns as f64 / 1e9)),
+            Figure::ServerCpu,
+            run.server.as_ref().and_then(busy).map(|cpus| cpus / given.server_cpus),
         ),
         (Figure::P99, run.response.quantile(0.99)),
     ];

@@ -82,21 +82,27 @@ fn percentiles_come_from_merged_histograms_and_costs_from_medians() {
     assert_eq!(response.len(), 300);
     assert_eq!(response.quantile(0.3), Some(10.0));
     assert_eq!(response.quantile(0.9), Some(1000.0));
-    assert_eq!(row.median(Figure::Cpu), Some(9.0));
+    assert_eq!(row.value(Figure::Cpu), Some(9.0));
 }
 
 #[test]
-fn the_ratio_to_the_floor_pairs_repeats() {
+fn a_ratio_is_the_quotient_of_the_two_values_shown() {
     let mut runs = Vec::new();
     for (repeat, (floor, cpu)) in [(10, 20), (100, 300), (1000, 1000)].into_iter().enumerate() {
         let repeat = u32::try_from(repeat).unwrap();
-        runs.push(run("ping", FLOOR, repeat, measured(100, 5, floor)));
-        runs.push(run("ping", "async", repeat, measured(100, 5, cpu)));
+        runs.push(run("ping", FLOOR, repeat, measured(5000, floor, floor)));
+        runs.push(run("ping", "async", repeat, measured(5000, cpu, cpu)));
     }
     let summary = Summary::of(&with_runs(runs));
-    let row = summary.groups[0].row("async").unwrap();
-    assert_eq!(row.to_floor.unwrap().median, 2.0);
-    assert_eq!(summary.groups[0].rows[0].backend, FLOOR, "the floor comes first");
+    let (floor, row) = (&summary.groups[0].rows[0], summary.groups[0].row("async").unwrap());
+    assert_eq!(floor.backend, FLOOR, "the floor comes first");
+    assert_eq!(row.to_floor.unwrap().shown, 3.0, "not the median 2 of the repeats' ratios");
+    for figure in [Figure::Cpu, Figure::P99, Figure::Payload, Figure::Wire, Figure::Memory] {
+        let quotient = row.value(figure).unwrap() / floor.value(figure).unwrap();
+        assert_eq!(row.ratio(floor, figure).unwrap().shown, quotient, "{figure:?}");
+    }
+    let merged = row.response.as_ref().unwrap().quantile(0.99);
+    assert_eq!(row.value(Figure::P99), merged, "a percentile is that of all repeats");
 }
 
 #[test]
@@ -106,7 +112,7 @@ fn what_was_not_measured_is_absent_and_never_zero() {
     let summary = Summary::of(&with_runs(vec![run("ping", "async", 0, bare)]));
     let row = summary.groups[0].row("async").unwrap();
     for figure in [Figure::Cpu, Figure::Memory, Figure::WireDown, Figure::GeneratorCpu] {
-        assert_eq!(row.median(figure), None, "{figure:?}");
+        assert_eq!(row.value(figure), None, "{figure:?}");
     }
     assert_eq!(row.to_floor, None);
     assert_eq!(summary.groups[0].row("blocking").unwrap().runs, 0);
@@ -143,13 +149,14 @@ fn each_caution_is_raised_by_its_cause_and_by_nothing_else() {
         base.runs.push(Run { repeat: run.repeat + 3, ..run });
     }
     assert_eq!(concerns(&base), []);
-    let changes: [(Change, Concern); 8] = [
+    let changes: [(Change, Concern); 9] = [
         (|r| r.tool.profile = "debug".into(), Concern::DebugBuild),
         (|r| r.settings.generator_cpus = vec![0], Concern::SharedCpus),
         (|r| r.settings.server_cpus = vec![], Concern::SharedCpus),
         (|r| r.runs.retain(|run| run.repeat < 3), Concern::FewRepeats(3)),
         (|r| r.runs.retain(|run| run.repeat < 1), Concern::FewRepeats(1)),
         (|r| r.runs.retain(|run| run.backend != FLOOR), Concern::NoFloor),
+        (|r| each(r, |m| m.server.as_mut().unwrap().cpu_ns = 4_600_000_000), Concern::ServerBusy),
         (|r| each(r, |m| m.generator.as_mut().unwrap().cpu_ns *= 4), Concern::GeneratorBusy),
         (|r| each(r, |m| m.send_lag = histogram(vec![2_000_000; 90])), Concern::SendsLate),
     ];
@@ -164,6 +171,55 @@ fn each_caution_is_raised_by_its_cause_and_by_nothing_else() {
     let mut results = base;
     results.runs[0].failure = Some("died".into());
     assert!(concerns(&results).contains(&Concern::Failed));
+}
+
+#[test]
+fn load_is_spared_the_cautions_of_a_comparison() {
+    let mut results = with_runs(vec![run("rush", "async", 0, measured(20_000, 5000, 5))]);
+    results.backends.truncate(1);
+    results.settings.repeats = 1;
+    results.settings.server_cpus.clear();
+    results.settings.generator_cpus.clear();
+    let compared = [Concern::SharedCpus, Concern::FewRepeats(1), Concern::NoFloor];
+    assert_eq!(concerns(&results), compared);
+    each(&mut results, |m| m.server = None);
+    assert_eq!(concerns(&results), []);
+}
+
+#[test]
+fn a_server_with_more_cpus_is_busy_later() {
+    let busy = |cpus: Vec<usize>| {
+        let mut results = with_runs(vec![run("rush", "async", 0, measured(20_000, 5000, 5))]);
+        results.settings.server_cpus = cpus;
+        each(&mut results, |m| m.server.as_mut().unwrap().cpu_ns = 4_600_000_000);
+        concerns(&results).contains(&Concern::ServerBusy)
+    };
+    assert!(busy(vec![0]) && !busy(vec![0, 2]));
+}
+
+#[test]
+fn user_and_kernel_time_are_told_apart_only_when_every_run_was_long_enough() {
+    let split = |costs: [u64; 3]| {
+        let runs =
+            costs.into_iter().zip(0..).map(|(c, r)| run("ping", "async", r, measured(1000, 5, c)));
+        let summary = Summary::of(&with_runs(runs.collect()));
+        let row = summary.groups[0].row("async").unwrap().clone();
+        assert!(row.value(Figure::Cpu).is_some());
+        Some((row.value(Figure::UserCpu)? + row.value(Figure::SystemCpu)?, row.value(Figure::Cpu)?))
+    };
+    let (parts, whole) = split([300_000, 330_000, 360_000]).unwrap();
+    assert!((parts - whole).abs() < 1e-6);
+    assert_eq!(split([300_000, 299_000, 360_000]), None);
+}
+
+#[test]
+fn a_server_that_keeps_up_has_the_planned_rate_and_one_that_does_not_a_lower_one() {
+    let rate = |seconds| {
+        let run = run("ping", "async", 0, Measured { seconds, ..measured(2500, 5, 5) });
+        Summary::of(&with_runs(vec![run])).groups[0].row("async").unwrap().value(Figure::Throughput)
+    };
+    assert_eq!(rate(4.99), Some(500.0), "ping plans 500 deliveries a second for 5 s");
+    assert_eq!(rate(10.0), Some(250.0));
 }
 
 fn each(results: &mut Results, change: fn(&mut Measured)) {
@@ -187,7 +243,7 @@ proptest! {
         let summary = Summary::of(&results);
         for row in summary.groups.iter().flat_map(|group| &group.rows) {
             prop_assert!(row.counted() <= row.runs);
-            if let Some(cpu) = row.median(Figure::Cpu) {
+            if let Some(cpu) = row.value(Figure::Cpu) {
                 prop_assert!(cpu.is_finite());
             }
         }

@@ -95,6 +95,17 @@ impl Canvas<'_> {
         sure(self.area.draw(&Text::new(clip(text, 200), at, style)));
     }
 
+    /// Sets one line of text on a white ground, so that no line behind it strikes it through.
+    pub(super) fn label(&self, at: Point, text: &str, how: Type) {
+        // Digits and small letters are about half as wide as they are high; a little too wide a
+        // ground does no harm.
+        let width = how.size * 11 / 20 * i32::try_from(text.chars().count()).unwrap_or(0);
+        let half = how.size * 11 / 20;
+        let ground = [(at.0 - 6, at.1 - half), (at.0 + width + 6, at.1 + half)];
+        sure(self.area.draw(&Rectangle::new(ground, WHITE.filled())));
+        self.text(at, text, how);
+    }
+
     /// Draws a line through points.
     pub(super) fn line(&self, points: &[Point], stroke: Stroke) {
         let style = stroke.colour.stroke_width(stroke.width);

@@ -5,9 +5,8 @@ use super::canvas::{Canvas, plain};
 use super::lang::{Lang, clip, wrap};
 use super::latency;
 use super::style::QUIET;
-use super::table::caution;
 use super::verdict::{self, Subject};
-use crate::results::{Figure, Results, Summary};
+use crate::results::{Caution, Concern, Figure, Group, Results, Summary};
 
 /// One chart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,18 +57,21 @@ fn costs(lang: Lang) -> [(&'static str, Subject, Bars<'static>); 3] {
                 scale: 1e3,
                 ratio: true,
                 parts: vec![
-                    (Figure::UserCpu, lang.say("user", "User")),
-                    (Figure::SystemCpu, lang.say("system", "System")),
+                    (Figure::UserCpu, lang.say("user", "Nutzer")),
+                    (Figure::SystemCpu, lang.say("system", "Kernel")),
                 ],
                 total: Figure::Cpu,
+                number: Figure::Cpu,
             },
         ),
         (
             "wire",
             verdict::WIRE,
             Bars {
-                what: lang
-                    .say("Bytes on the wire per delivery", "Bytes auf der Leitung pro Zustellung"),
+                what: lang.say(
+                    "Bytes on the wire per delivery; the number is the measured payload",
+                    "Bytes auf der Leitung pro Zustellung; die Zahl ist die gemessene Nutzlast",
+                ),
                 unit: "B",
                 scale: 1.0,
                 ratio: false,
@@ -78,10 +80,11 @@ fn costs(lang: Lang) -> [(&'static str, Subject, Bars<'static>); 3] {
                     (Figure::WireUp, lang.say("to server", "zum Server")),
                     (
                         Figure::WireHeaders,
-                        lang.say("TCP/IP headers (estimate)", "TCP/IP-Köpfe (Schätzung)"),
+                        lang.say("TCP/IP headers (estimate)", "TCP/IP-Header (Schätzung)"),
                     ),
                 ],
                 total: Figure::Wire,
+                number: Figure::Payload,
             },
         ),
         (
@@ -97,6 +100,7 @@ fn costs(lang: Lang) -> [(&'static str, Subject, Bars<'static>); 3] {
                 ratio: false,
                 parts: vec![(Figure::Memory, "")],
                 total: Figure::Memory,
+                number: Figure::Memory,
             },
         ),
     ]
@@ -112,11 +116,46 @@ fn file_name(scenario: &str, place: usize) -> String {
     }
 }
 
+/// The cautions that bear on the response times of a scenario, in a few words each.
+pub(super) fn cautions_of_latency(summary: &Summary, group: &Group, lang: Lang) -> String {
+    let here = |one: &Caution| {
+        one.places.is_empty() || one.places.iter().any(|place| place.scenario == group.name)
+    };
+    let bears = |concern| !matches!(concern, Concern::NoFloor | Concern::ServerBusy);
+    footer(summary, |one| here(one) && bears(one.concern), lang)
+}
+
+/// The cautions that bear on a cost, in a few words each.
+pub(super) fn cautions_of_cost(summary: &Summary, cost: Figure, lang: Lang) -> String {
+    let bears = |concern| match concern {
+        Concern::FewRepeats(_) | Concern::Failed => true,
+        Concern::DebugBuild => cost != Figure::Wire,
+        Concern::NotDelivered => cost != Figure::Memory,
+        Concern::SharedCpus | Concern::NoFloor | Concern::ServerBusy => cost == Figure::Cpu,
+        Concern::GeneratorBusy | Concern::SendsLate | Concern::FewSamples => false,
+    };
+    footer(summary, |one| bears(one.concern), lang)
+}
+
+fn footer(summary: &Summary, bears: impl Fn(&Caution) -> bool, lang: Lang) -> String {
+    let bearing = summary.cautions.iter().filter(|one| bears(one));
+    let brief: Vec<String> = bearing.map(|one| lang.of(&one.concern.brief()).to_owned()).collect();
+    match brief.as_slice() {
+        [] => String::new(),
+        _ => format!("{}: {}", lang.say("Cautions", "Vorbehalte"), brief.join(" · ")),
+    }
+}
+
 /// The frame every chart has: title on top, what it shows below, cautions at the bottom.
-pub(super) fn frame(canvas: &Canvas<'_>, title: &str, what: &str, summary: &Summary, lang: Lang) {
-    let size = if title.chars().count() > 62 { 44 } else { 54 };
-    let width = if size == 44 { 76 } else { 62 };
-    let mut lines = wrap(title, width);
+pub(super) fn frame(canvas: &Canvas<'_>, title: &str, what: &str, cautions: &str) {
+    // The longer the sentence the smaller the type, so that all of it fits on two lines.
+    let sizes = [(54, 62), (44, 76), (36, 94), (30, 112)];
+    let fits = |(size, width): (i32, usize)| {
+        Some((size, wrap(title, width)))
+            .filter(|(_, lines)| lines.len() < 2 || (lines.len() == 2 && size < 54))
+    };
+    let (size, mut lines) =
+        sizes.into_iter().find_map(fits).unwrap_or_else(|| (30, wrap(title, 112)));
     if lines.len() > 2 {
         lines[1].push_str(" …");
     }
@@ -125,15 +164,8 @@ pub(super) fn frame(canvas: &Canvas<'_>, title: &str, what: &str, summary: &Summ
         canvas.text((70, top + place * 60), line, plain(size).bold());
     }
     canvas.text((70, 170), what, plain(32).colour(QUIET));
-    let cautions = summary.cautions.iter().zip(1..);
-    let told: Vec<String> =
-        cautions.map(|(one, number)| format!("{number} {}", caution(one, lang))).collect();
-    let mut lines = wrap(&told.join("  ·  "), 145);
-    if lines.len() > 3 {
-        lines.truncate(3);
-        lines[2] = clip(&format!("{} …", lines[2]), 145);
-    }
-    for (place, line) in (0..).zip(&lines) {
-        canvas.text((70, 990 + place * 30), line, plain(24).colour(QUIET));
+    // All cautions there are, in their few words, are three lines.
+    for (place, line) in (0..).zip(&wrap(cautions, 130)) {
+        canvas.text((70, 988 + place * 34), line, plain(28).colour(QUIET));
     }
 }

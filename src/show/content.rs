@@ -47,8 +47,8 @@ pub(super) fn of<'a>(
     if !summary.groups.is_empty() {
         blocks.push(Block::Paragraph(table::legend(lang).to_owned()));
         let brackets = lang.say(
-            "In brackets: the bootstrap 95 % interval of the median over the repeats.",
-            "In Klammern: das Bootstrap-95-%-Intervall des Medians über die Wiederholungen.",
+            "A factor is the quotient of the two values shown. A sentence names a difference of 10 % or more, and only if each repeat points the same way; with six repeats or more, if the 95 % interval of the median of the repeats' ratios (order statistics, in brackets) leaves out 1.",
+            "Ein Faktor ist der Quotient der beiden gezeigten Werte. Ein Satz nennt einen Unterschied ab 10 % und nur, wenn jede Wiederholung in dieselbe Richtung zeigt; ab sechs Wiederholungen, wenn das 95-%-Intervall für den Median ihrer Verhältnisse (Ordnungsstatistik, in Klammern) die 1 nicht enthält.",
         );
         blocks.push(Block::Paragraph(brackets.to_owned()));
     }
@@ -91,7 +91,7 @@ fn opening<'a>(results: &Results, summary: &Summary, lang: Lang) -> Vec<Block<'a
             Some(format!("{}: {}", clip(&group.name, 40), table::reasons(row, lang)?))
         })
         .collect();
-    let when = date(results.started_at);
+    let when = date(results.started_at, lang);
     let made = match lang {
         Lang::En => format!("Measured on {when} with duplex {}.", tool(results)),
         Lang::De => format!("Gemessen am {when} mit duplex {}.", tool(results)),
@@ -126,9 +126,8 @@ fn scenario<'a>(group: &Group, summary: &Summary, chart: &'a Chart, lang: Lang) 
     let mut cost = table::cost_block(group, &summary.cautions, lang).rows;
     for (cells, row) in cost.iter_mut().skip(1).zip(&group.rows) {
         // A report has room for what a terminal has not: how sure the ratio is.
-        if let Some((low, high)) = row.to_floor.and_then(|ratio| ratio.interval) {
-            let interval = format!(" ({}–{})", lang.number(low), lang.number(high));
-            cells[table::RATIO_COLUMN].push_str(&interval);
+        if let Some(interval) = row.to_floor.and_then(|ratio| ratio.interval) {
+            cells[table::RATIO_COLUMN].push_str(&format!(" {}", lang.interval(interval)));
         }
     }
     blocks.push(Block::Table { rows: latency, numbers: true });
@@ -186,15 +185,15 @@ fn limits(lang: Lang) -> Vec<String> {
         ),
         (
             "TCP/IP headers are an estimate of 52 bytes per segment; loopback segments are larger than those of a network.",
-            "TCP/IP-Köpfe sind mit 52 Bytes pro Segment geschätzt; auf Loopback sind Segmente grösser als im Netz.",
+            "TCP/IP-Header sind mit 52 Bytes pro Segment geschätzt; auf Loopback sind Segmente größer als im Netz.",
         ),
     ];
     all.iter().map(|(en, de)| lang.say(en, de).to_owned()).collect()
 }
 
-/// A day such as `2024-11-22`, in UTC, from milliseconds since 1970. Counting in years that begin
+/// A day such as `2024-11-22` or 22.11.2024, in UTC, from milliseconds since 1970. Counting in years that begin
 /// in March puts the leap day last, which spares every special case.
-fn date(millis: u64) -> String {
+fn date(millis: u64, lang: Lang) -> String {
     let days = millis / 86_400_000 + 719_468;
     let era_day = days % 146_097;
     let year_of_era = (era_day - era_day / 1460 + era_day / 36_524 - era_day / 146_096) / 365;
@@ -203,19 +202,22 @@ fn date(millis: u64) -> String {
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
     let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
     let year = year_of_era + days / 146_097 * 400 + u64::from(month <= 2);
-    format!("{year}-{month:02}-{day:02}")
+    match lang {
+        Lang::En => format!("{year}-{month:02}-{day:02}"),
+        Lang::De => format!("{day}.{month}.{year}"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::date;
+    use super::{Lang, date};
 
     #[test]
     fn days_are_counted_right() {
-        assert_eq!(date(0), "1970-01-01");
-        assert_eq!(date(951_782_400_000), "2000-02-29");
-        assert_eq!(date(1_732_312_345_123), "2024-11-22");
-        assert_eq!(date(4_107_542_400_000), "2100-03-01");
-        assert!(date(u64::MAX).ends_with(|c: char| c.is_ascii_digit()));
+        assert_eq!(date(0, Lang::En), "1970-01-01");
+        assert_eq!(date(951_782_400_000, Lang::En), "2000-02-29");
+        assert_eq!(date(1_732_312_345_123, Lang::De), "22.11.2024");
+        assert_eq!(date(4_107_542_400_000, Lang::En), "2100-03-01");
+        assert!(date(u64::MAX, Lang::En).ends_with(|c: char| c.is_ascii_digit()));
     }
 }

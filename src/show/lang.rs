@@ -51,7 +51,7 @@ impl Lang {
         self.say(&text.en, &text.de)
     }
 
-    /// Three significant digits, grouped by thousands; from a milliard on with a power of ten.
+    /// Three significant digits, grouped by thousands; from a billion on with a power of ten.
     pub(super) fn number(self, value: f64) -> String {
         if value.is_finite() && value.abs() >= 1e9 {
             let text = format!("{value:.1e}");
@@ -88,6 +88,12 @@ impl Lang {
             _ => return self.tick(value.round()),
         };
         self.localised(&format!("{value:.decimals$}"))
+    }
+
+    /// The interval of a factor. German numbers have commas of their own.
+    pub(super) fn interval(self, (low, high): (f64, f64)) -> String {
+        let between = self.say(", ", "; ");
+        format!("[{}{between}{}]", self.factor(low), self.factor(high))
     }
 
     /// A round number beside an axis: without the zeros that would claim a precision.

@@ -4,7 +4,7 @@
 //! deliveries are what people notice. A curve ends where fewer than ten samples lie beyond.
 
 use super::canvas::{Canvas, Point, Stroke, plain, sheet};
-use super::charts::frame;
+use super::charts::{cautions_of_latency, frame};
 use super::lang::{Lang, clip};
 use super::style::{self, GRID, INK, Look, QUIET};
 use crate::results::{Group, Histogram, Summary};
@@ -12,7 +12,7 @@ use crate::results::{Group, Histogram, Summary};
 /// Where the curves are.
 const LEFT: i32 = 220;
 const RIGHT: i32 = 1560;
-const TOP: i32 = 225;
+const TOP: i32 = 248;
 const BOTTOM: i32 = 860;
 /// The percentiles that get a tick and a marker, in nines: 0, 50, 90, 99, 99.9, 99.99 %.
 const TICKS: [(f64, &str); 6] = [
@@ -56,7 +56,7 @@ pub(super) fn draw(summary: &Summary, group: &Group, title: &str, lang: Lang) ->
             "Response time (received − intended), logarithmic",
             "Antwortzeit (empfangen − geplant), logarithmisch",
         );
-        frame(canvas, title, what, summary, lang);
+        frame(canvas, title, what, &cautions_of_latency(summary, group, lang));
         let curves = curves(group);
         let Some(scale) = scale(&curves) else {
             let none = lang.say("no response times to show", "keine Antwortzeiten zu zeigen");
@@ -137,6 +137,8 @@ fn axes(canvas: &Canvas<'_>, scale: &Scale, lang: Lang) {
         "share of deliveries that took at most so long",
         "Anteil der Zustellungen, die höchstens so lange brauchten",
     );
+    let above = lang.say("response time", "Antwortzeit");
+    canvas.text((LEFT - 18, TOP - 36), above, plain(30).to_the_right());
     canvas.text(((LEFT + RIGHT) / 2, BOTTOM + 80), below, plain(32).centred());
 }
 

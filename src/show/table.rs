@@ -110,7 +110,7 @@ pub(super) fn latency_block(group: &Group, cautions: &[Caution], lang: Lang) -> 
             at(0.99),
             at(0.999),
             lang.maybe_time(row.response.as_ref().and_then(crate::results::Histogram::max)),
-            lang.maybe(row.median(Figure::Throughput)),
+            lang.maybe(row.value(Figure::Throughput)),
             lang.maybe_time(row.send_lag.as_ref().and_then(|lag| lag.quantile(0.99))),
         ]);
     }
@@ -122,19 +122,19 @@ pub(super) fn cost_block(group: &Group, cautions: &[Caution], lang: Lang) -> Blo
     let mut rows = vec![heading(&[
         lang.say("per delivery", "pro Zustellung"),
         "CPU µs",
-        "× floor",
-        "user",
-        "system",
+        lang.say("× floor", "× Floor"),
+        lang.say("user", "Nutzer"),
+        lang.say("system", "Kernel"),
         lang.say("switches", "Wechsel"),
         "B ↓",
         "B ↑",
-        "threads",
+        lang.say("threads", "Threads"),
         lang.say("KiB/conn", "KiB/Verb"),
         lang.say("gen CPU", "Gen-CPU"),
     ])];
     for row in &group.rows {
-        let scaled = |figure, by: f64| lang.maybe(row.median(figure).map(|value| value / by));
-        let switches = match (row.median(Figure::Voluntary), row.median(Figure::Involuntary)) {
+        let scaled = |figure, by: f64| lang.maybe(row.value(figure).map(|value| value / by));
+        let switches = match (row.value(Figure::Voluntary), row.value(Figure::Involuntary)) {
             (None, None) => NOTHING.to_owned(),
             (voluntary, involuntary) => {
                 format!("{}+{}", lang.maybe(voluntary), lang.maybe(involuntary))
@@ -143,16 +143,15 @@ pub(super) fn cost_block(group: &Group, cautions: &[Caution], lang: Lang) -> Blo
         rows.push(vec![
             name(row, &group.name, cautions),
             scaled(Figure::Cpu, 1e3),
-            lang.maybe(row.to_floor.map(|ratio| ratio.median)),
+            lang.maybe(row.to_floor.map(|ratio| ratio.shown)),
             scaled(Figure::UserCpu, 1e3),
             scaled(Figure::SystemCpu, 1e3),
             switches,
             scaled(Figure::WireDown, 1.0),
             scaled(Figure::WireUp, 1.0),
-            row.median(Figure::Threads)
-                .map_or_else(|| NOTHING.to_owned(), |count| lang.tick(count)),
+            row.value(Figure::Threads).map_or_else(|| NOTHING.to_owned(), |count| lang.tick(count)),
             scaled(Figure::Memory, 1024.0),
-            lang.percent(row.median(Figure::GeneratorCpu)),
+            lang.percent(row.value(Figure::GeneratorCpu)),
         ]);
     }
     Block { rows, optional: vec![3, 4] }
@@ -163,10 +162,12 @@ pub(super) fn legend(lang: Lang) -> &'static str {
     lang.say(
         "Response time: received − intended. lag: how late the generator itself sent. × floor: CPU as a multiple of the bare sends. switches: \
          voluntary + involuntary context switches. B ↓ B ↑: TCP payload bytes from and to the server. \
-         KiB/conn: user memory per connection. gen CPU: the generator's share of its CPU. –: not measured.",
-        "Antwortzeit: empfangen − geplant. Verzug: wie spät der Lastgenerator selbst sendete. × floor: CPU als Vielfaches der blossen Sendeaufrufe. Wechsel: \
+         KiB/conn: user memory per connection. gen CPU: the generator's share of its CPU. \
+         –: not measured, or too few samples.",
+        "Antwortzeit: empfangen − geplant. Verzug: wie spät der Lastgenerator selbst sendete. × Floor: CPU als Vielfaches der bloßen Sendeaufrufe. Wechsel: \
          freiwillige + unfreiwillige Kontextwechsel. B ↓ B ↑: TCP-Nutzbytes vom und zum Server. \
-         KiB/Verb: Nutzerspeicher pro Verbindung. Gen-CPU: Anteil des Lastgenerators an seiner CPU. –: nicht gemessen.",
+         KiB/Verb: Nutzerspeicher pro Verbindung. Gen-CPU: wie viel seiner CPU der Lastgenerator brauchte. \
+         –: nicht gemessen oder zu wenige Werte.",
     )
 }
 

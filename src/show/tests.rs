@@ -63,7 +63,7 @@ fn a_difference_is_claimed_only_when_the_repeats_show_one() {
     let clear = complete();
     assert_eq!(
         title(&clear, "cpu"),
-        "lecture-hall: async needs 0.50× the CPU per delivery of blocking and 0.39× that of long-poll"
+        "lecture-hall: async needs 0.50× the CPU per delivery of blocking and 0.39× that of long-poll, in each of 3 repeats"
     );
     let single = with(clear.runs.iter().filter(|run| run.repeat == 0).cloned().collect());
     assert!(title(&single, "cpu").contains("no difference shown"));
@@ -74,6 +74,28 @@ fn a_difference_is_claimed_only_when_the_repeats_show_one() {
         [same("async", repeat, one), same("blocking", repeat, other)]
     });
     assert!(title(&with(noise.collect()), "cpu").contains("no difference shown"));
+}
+
+#[test]
+fn no_verdict_is_given_where_something_else_was_measured() {
+    let mut results = complete();
+    let runs = results.runs.iter_mut().filter(|run| run.scenario == "rush");
+    for measured in
+        runs.filter(|run| run.backend == "async").filter_map(|run| run.measured.as_mut())
+    {
+        measured.server.as_mut().unwrap().cpu_ns = 4_600_000_000;
+        measured.generator.as_mut().unwrap().cpu_ns = 4_600_000_000;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    write_report(&results, folder.path(), Lang::En).unwrap();
+    let text = fs::read_to_string(folder.path().join("README.md")).unwrap();
+    for sentence in [
+        "rush: no verdict on CPU: the server was saturated (async)",
+        "rush: no verdict on p99 response time: the generator was saturated (async)",
+        "lecture-hall: async needs 0.50× the CPU",
+    ] {
+        assert!(text.contains(sentence), "{sentence}");
+    }
 }
 
 #[test]
@@ -139,7 +161,7 @@ fn a_report_is_written_whole_and_deletes_nothing() {
     for chart in ["cpu", "wire", "memory", "latency-ping", "latency-rush"] {
         assert!(readme.contains(&format!("(charts/{chart}.svg)")), "{chart}");
     }
-    let verdict = readme.find("no difference shown").or(readme.find("× so viel")).unwrap();
+    let verdict = readme.find("kein Unterschied nachweisbar").or(readme.find("× so viel")).unwrap();
     assert!(verdict < readme.find("![").unwrap(), "the verdict comes first");
 }
 

@@ -1,6 +1,7 @@
 //! What the numbers say, in one sentence: the title of a chart, the first lines of a report.
 //!
-//! A sentence claims a difference only when the interval of the repeats leaves out 1 (DESIGN M5).
+//! Every factor is the quotient of the two values that stand in the tables and charts; the repeats
+//! decide only whether it is said (DESIGN M5).
 
 use super::lang::{Lang, clip};
 use crate::results::{Figure, Group, Ratio, Row, Summary};
@@ -8,10 +9,21 @@ use crate::results::{Figure, Group, Ratio, Row, Summary};
 /// The scenario a one-sentence verdict prefers, because everybody knows the situation.
 const FAMILIAR: &str = "lecture-hall";
 
-/// The thing, the verb, what follows the first factor, what follows the others.
-type Words = (&'static str, &'static str, &'static str, &'static str);
+/// How a language speaks of a figure.
+#[derive(Debug, Clone, Copy)]
+struct Words {
+    /// The thing.
+    what: &'static str,
+    /// The thing as that in which there is no difference.
+    within: &'static str,
+    verb: &'static str,
+    /// What follows the first factor, up to the name.
+    first: &'static str,
+    /// What follows the others.
+    further: &'static str,
+}
 
-/// What a sentence is about: the thing, and the claim around a factor, in both languages.
+/// What a sentence is about.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Subject {
     pub(super) figure: Figure,
@@ -28,43 +40,86 @@ impl Subject {
 /// CPU per delivery.
 pub(super) const CPU: Subject = Subject {
     figure: Figure::Cpu,
-    en: ("CPU per delivery", "needs", "× the CPU per delivery of", "× that of"),
-    de: ("CPU pro Zustellung", "braucht", "× so viel CPU pro Zustellung wie", "× so viel wie"),
+    en: Words {
+        what: "CPU per delivery",
+        within: "in CPU per delivery",
+        verb: "needs",
+        first: "× the CPU per delivery of",
+        further: "× that of",
+    },
+    de: Words {
+        what: "CPU pro Zustellung",
+        within: "bei der CPU pro Zustellung",
+        verb: "braucht",
+        first: "× so viel CPU pro Zustellung wie",
+        further: "× so viel wie",
+    },
 };
-/// All bytes on the wire per delivery.
+/// The payload bytes of both directions per delivery: what was measured, without any estimate.
 pub(super) const WIRE: Subject = Subject {
-    figure: Figure::Wire,
-    en: ("wire bytes per delivery", "needs", "× the wire bytes per delivery of", "× that of"),
-    de: (
-        "Bytes pro Zustellung",
-        "braucht",
-        "× so viele Bytes pro Zustellung wie",
-        "× so viele wie",
-    ),
+    figure: Figure::Payload,
+    en: Words {
+        what: "payload bytes per delivery",
+        within: "in payload bytes per delivery",
+        verb: "needs",
+        first: "× the payload bytes per delivery of",
+        further: "× those of",
+    },
+    de: Words {
+        what: "Nutzbytes pro Zustellung",
+        within: "bei den Nutzbytes pro Zustellung",
+        verb: "braucht",
+        first: "× so viele Nutzbytes pro Zustellung wie",
+        further: "× so viele wie",
+    },
 };
 /// User memory per connection.
 pub(super) const MEMORY: Subject = Subject {
     figure: Figure::Memory,
-    en: ("memory per connection", "needs", "× the memory per connection of", "× that of"),
-    de: (
-        "Speicher pro Verbindung",
-        "braucht",
-        "× so viel Speicher pro Verbindung wie",
-        "× so viel wie",
-    ),
+    en: Words {
+        what: "memory per connection",
+        within: "in memory per connection",
+        verb: "needs",
+        first: "× the memory per connection of",
+        further: "× that of",
+    },
+    de: Words {
+        what: "Speicher pro Verbindung",
+        within: "beim Speicher pro Verbindung",
+        verb: "braucht",
+        first: "× so viel Speicher pro Verbindung wie",
+        further: "× so viel wie",
+    },
 };
 /// The 99th percentile of the response time.
 pub(super) const P99: Subject = Subject {
     figure: Figure::P99,
-    en: ("p99 response time", "has", "× the p99 response time of", "× that of"),
-    de: ("p99-Antwortzeit", "hat", "× die p99-Antwortzeit von", "× die von"),
+    en: Words {
+        what: "p99 response time",
+        within: "in p99 response time",
+        verb: "has",
+        first: "× the p99 response time of",
+        further: "× that of",
+    },
+    de: Words {
+        what: "p99-Antwortzeit",
+        within: "bei der p99-Antwortzeit",
+        verb: "braucht im p99",
+        first: "× so lange wie",
+        further: "× so lange wie",
+    },
 };
 
 /// The sentence about one scenario: the backend with the least beside each of the others.
 pub(super) fn of_group(group: &Group, subject: Subject, lang: Lang) -> Option<String> {
     let mut rows: Vec<(&Row, f64)> =
-        group.contestants().filter_map(|row| Some((row, row.median(subject.figure)?))).collect();
+        group.contestants().filter_map(|row| Some((row, row.value(subject.figure)?))).collect();
     rows.sort_by(|a, b| a.1.total_cmp(&b.1));
+    if rows.len() > 1
+        && let Some(reason) = withheld(group, subject, lang)
+    {
+        return Some(format!("{}: {reason}", clip(&group.name, 40)));
+    }
     let ((least, _), others) = rows.split_first()?;
     let ratio = |row: &Row| least.ratio(row, subject.figure).filter(Ratio::shows_difference);
     let clear: Vec<(&Row, Ratio)> =
@@ -80,43 +135,77 @@ pub(super) fn of_group(group: &Group, subject: Subject, lang: Lang) -> Option<St
         .collect();
     let mut sentence = format!("{scenario}: {}", claim(least, &clear, subject, lang));
     if !close.is_empty() {
-        let none = lang.say("no difference shown to", "kein Unterschied gezeigt zu");
-        sentence.push_str(&format!(" ({none} {})", close.join(", ")));
+        let close = close.join(", ");
+        sentence.push_str(&match lang {
+            Lang::En => format!(" (no difference shown to {close})"),
+            Lang::De => format!(" (gegenüber {close} kein Unterschied nachweisbar)"),
+        });
     }
     Some(sentence)
 }
 
-/// The least as a multiple of each backend that it differs from.
+/// Why there is no verdict, when something else than the backends may have been measured.
+fn withheld(group: &Group, subject: Subject, lang: Lang) -> Option<String> {
+    let (is_doubtful, why): (fn(&Row) -> bool, &str) = match subject.figure {
+        Figure::Cpu => (
+            Row::server_was_saturated,
+            lang.say(
+                "no verdict on CPU: the server was saturated",
+                "kein Urteil über die CPU: Der Server war ausgelastet",
+            ),
+        ),
+        Figure::P99 => (
+            Row::generator_was_saturated,
+            lang.say(
+                "no verdict on p99 response time: the generator was saturated",
+                "kein Urteil über die p99-Antwortzeit: Der Lastgenerator war ausgelastet",
+            ),
+        ),
+        _ => return None,
+    };
+    let doubtful = group.contestants().filter(|row| is_doubtful(row));
+    let names: Vec<String> = doubtful.map(|row| clip(&row.backend, 20)).collect();
+    (!names.is_empty()).then(|| format!("{why} ({})", names.join(", ")))
+}
+
+/// The least as a multiple of each backend that it differs from, and how the repeats bear it out.
 fn claim(least: &Row, others: &[(&Row, Ratio)], subject: Subject, lang: Lang) -> String {
-    let (_, verb, first, further) = subject.words(lang);
-    let mut sentence = format!("{} {verb}", clip(&least.backend, 20));
+    let words = subject.words(lang);
+    let mut sentence = format!("{} {}", clip(&least.backend, 20), words.verb);
     for (place, (row, ratio)) in others.iter().enumerate() {
         let link = match place {
             0 => "",
             last if last + 1 == others.len() => lang.say(" and", " und"),
             _ => ",",
         };
-        let claim = if place == 0 { first } else { further };
-        let factor = lang.factor(ratio.median);
+        let claim = if place == 0 { words.first } else { words.further };
+        let factor = lang.factor(ratio.shown);
         sentence.push_str(&format!("{link} {factor}{claim} {}", clip(&row.backend, 20)));
+        if let Some(interval) = ratio.interval {
+            sentence.push_str(&format!(" {}", lang.interval(interval)));
+        }
+    }
+    let without = others.iter().filter(|(_, ratio)| ratio.interval.is_none());
+    let mut repeats: Vec<usize> = without.map(|(_, ratio)| ratio.repeats).collect();
+    repeats.dedup();
+    match (repeats.as_slice(), lang) {
+        ([], _) => {}
+        ([2], Lang::De) => sentence.push_str(", in beiden Wiederholungen"),
+        ([n], Lang::De) => sentence.push_str(&format!(", in jeder der {n} Wiederholungen")),
+        ([n], Lang::En) => sentence.push_str(&format!(", in each of {n} repeats")),
+        _ => sentence.push_str(lang.say(", in each repeat", ", in jeder Wiederholung")),
     }
     sentence
 }
 
 /// All values side by side, without a claim.
 fn undecided(rows: &[(&Row, f64)], subject: Subject, lang: Lang) -> String {
-    let (what, ..) = subject.words(lang);
+    let words = subject.words(lang);
     let mut values: Vec<String> = rows
         .iter()
         .take(4)
         .map(|(row, value)| {
-            // The table shows the percentile of all repeats together, so the sentence does too.
-            let merged = row.response.as_ref().and_then(|response| response.quantile(0.99));
-            let value = match subject.figure {
-                Figure::P99 => merged.unwrap_or(*value),
-                _ => *value,
-            };
-            let value = shown(subject.figure, value, lang).replace(' ', "\u{a0}");
+            let value = shown(subject.figure, *value, lang).replace(' ', "\u{a0}");
             format!("{}\u{a0}{value}", clip(&row.backend, 20))
         })
         .collect();
@@ -125,10 +214,10 @@ fn undecided(rows: &[(&Row, f64)], subject: Subject, lang: Lang) -> String {
     }
     let values = values.join(", ");
     if rows.len() == 1 {
-        return format!("{what}: {values}");
+        return format!("{}: {values}", words.what);
     }
-    let none = lang.say("no difference shown in", "kein Unterschied gezeigt bei");
-    format!("{none} {what} ({values})")
+    let none = lang.say("no difference shown", "kein Unterschied nachweisbar");
+    format!("{none} {} ({values})", words.within)
 }
 
 /// The sentence about the scenario that says it best.
@@ -140,19 +229,20 @@ pub(super) fn of_all(summary: &Summary, subject: Subject, lang: Lang) -> String 
     };
     let mut groups: Vec<&Group> = summary.groups.iter().collect();
     let compares = |group: &&Group| {
-        group.contestants().filter(|row| row.median(subject.figure).is_some()).count() > 1
+        group.contestants().filter(|row| row.value(subject.figure).is_some()).count() > 1
     };
-    groups.sort_by_key(|group| std::cmp::Reverse((compares(group), weight(group))));
+    let judges = |group: &&Group| withheld(group, subject, lang).is_none();
+    groups.sort_by_key(|group| std::cmp::Reverse((compares(group), judges(group), weight(group))));
     let best = groups.into_iter().find_map(|group| of_group(group, subject, lang));
     best.unwrap_or_else(|| {
-        let (what, ..) = subject.words(lang);
+        let what = subject.words(lang).what;
         format!("{what}: {}", lang.say("nothing to compare", "nichts zu vergleichen"))
     })
 }
 
 fn shown(figure: Figure, value: f64, lang: Lang) -> String {
     match figure {
-        Figure::Wire => format!("{} B", lang.number(value)),
+        Figure::Payload => format!("{} B", lang.number(value)),
         Figure::Memory => format!("{} KiB", lang.number(value / 1024.0)),
         _ => lang.time(value),
     }
