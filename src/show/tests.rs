@@ -156,7 +156,8 @@ fn with_six_repeats_the_interval_stands_beside_the_factor() {
     let more = results.runs.clone().into_iter();
     results.runs.extend(more.map(|run| Run { repeat: run.repeat + 3, ..run }));
     let folder = tempfile::tempdir().unwrap();
-    for (lang, factor) in [(Lang::En, "blocking [0.50, 0.50]"), (Lang::De, "blocking [0,50; 0,50]")]
+    for (lang, factor) in
+        [(Lang::En, "0.50× [0.50, 0.50] the CPU"), (Lang::De, "0,50× [0,50; 0,50] so viel CPU")]
     {
         write_report(&results, folder.path(), lang).unwrap();
         let page = fs::read_to_string(folder.path().join("index.html")).unwrap();
