@@ -97,10 +97,10 @@ impl Canvas<'_> {
 
     /// Sets one line of text on a white ground, so that no line behind it strikes it through.
     pub(super) fn label(&self, at: Point, text: &str, how: Type) {
-        // Digits and small letters are about half as wide as they are high; a little too wide a
-        // ground does no harm.
-        let width = how.size * 11 / 20 * i32::try_from(text.chars().count()).unwrap_or(0);
-        let half = how.size * 11 / 20;
+        // The library writes a size as an em of 1 / 1.24, of which digits and small letters are
+        // about half as wide. What lies behind should show again right beside the text.
+        let width = how.size * i32::try_from(text.chars().count()).unwrap_or(0) * 9 / 20;
+        let half = how.size * 2 / 5;
         let ground = [(at.0 - 6, at.1 - half), (at.0 + width + 6, at.1 + half)];
         sure(self.area.draw(&Rectangle::new(ground, WHITE.filled())));
         self.text(at, text, how);

@@ -64,29 +64,7 @@ fn costs(lang: Lang) -> [(&'static str, Subject, Bars<'static>); 3] {
                 number: Figure::Cpu,
             },
         ),
-        (
-            "wire",
-            verdict::WIRE,
-            Bars {
-                what: lang.say(
-                    "Bytes on the wire per delivery; the number is the measured payload",
-                    "Bytes auf der Leitung pro Zustellung; die Zahl ist die gemessene Nutzlast",
-                ),
-                unit: "B",
-                scale: 1.0,
-                ratio: false,
-                parts: vec![
-                    (Figure::WireDown, lang.say("from server", "vom Server")),
-                    (Figure::WireUp, lang.say("to server", "zum Server")),
-                    (
-                        Figure::WireHeaders,
-                        lang.say("TCP/IP headers (estimate)", "TCP/IP-Header (Schätzung)"),
-                    ),
-                ],
-                total: Figure::Wire,
-                number: Figure::Payload,
-            },
-        ),
+        ("wire", verdict::WIRE, bytes(lang)),
         (
             "memory",
             verdict::MEMORY,
@@ -104,6 +82,29 @@ fn costs(lang: Lang) -> [(&'static str, Subject, Bars<'static>); 3] {
             },
         ),
     ]
+}
+
+/// The bytes of a delivery, of which only the payload was measured.
+fn bytes(lang: Lang) -> Bars<'static> {
+    Bars {
+        what: lang.say(
+            "Bytes on the wire per delivery; the number is the measured payload",
+            "Bytes auf der Leitung pro Zustellung; die Zahl ist die gemessene Nutzlast",
+        ),
+        unit: "B",
+        scale: 1.0,
+        ratio: false,
+        parts: vec![
+            (Figure::WireDown, lang.say("from server", "vom Server")),
+            (Figure::WireUp, lang.say("to server", "zum Server")),
+            (
+                Figure::WireHeaders,
+                lang.say("TCP/IP headers (estimate)", "TCP/IP-Header (Schätzung)"),
+            ),
+        ],
+        total: Figure::Wire,
+        number: Figure::Payload,
+    }
 }
 
 /// A file name that cannot leave its folder, whatever the scenario is called.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::results::fixture::{arbitrary, complete, empty, histogram, measured, run};
-use crate::results::{FLOOR, Measured, Results};
+use crate::results::{FLOOR, Measured, Results, Run};
 
 const LANGS: [Lang; 2] = [Lang::En, Lang::De];
 
@@ -16,7 +16,7 @@ fn two_scenarios() -> Results {
     results
 }
 
-fn with(runs: Vec<crate::results::Run>) -> Results {
+fn with(runs: Vec<Run>) -> Results {
     Results { runs, ..empty() }
 }
 
@@ -121,6 +121,60 @@ fn every_chart_is_whole_named_in_words_and_free_of_anything_foreign() {
             }
             assert!(small_type(&chart.svg).is_empty(), "{:?}", small_type(&chart.svg));
         }
+    }
+}
+
+#[test]
+fn a_footer_says_all_that_bears_on_its_chart_and_nothing_else() {
+    let mut results = complete();
+    results.tool.profile = "debug".into();
+    results.settings.server_cpus.clear();
+    for run in results.runs.iter_mut().filter(|run| run.scenario == "rush") {
+        let measured = run.measured.as_mut().unwrap();
+        measured.expected += 1;
+        measured.send_lag = histogram(vec![2_000_000; 90]);
+        measured.server.as_mut().unwrap().cpu_ns = 4_900_000_000;
+        measured.generator.as_mut().unwrap().cpu_ns = 4_900_000_000;
+    }
+    results.runs.retain(|run| run.backend != FLOOR);
+    for lang in LANGS {
+        let all = charts(&results, lang);
+        let svg = |name: &str| &all.iter().find(|chart| chart.name == name).unwrap().svg;
+        assert!(all.iter().all(|chart| !chart.svg.contains('…')), "nothing is cut");
+        let late = lang.say("1 ms late", "1 ms zu spät");
+        assert!(svg("latency-rush").contains(late) && !svg("latency-ping").contains(late));
+        let floor = lang.say("no floor", "kein Floor");
+        assert!(svg("cpu").contains(floor) && !svg("latency-rush").contains(floor));
+        let saturated = lang.say("rush (server saturated)", "rush (Server ausgelastet)");
+        assert!(svg("cpu").contains(saturated) && !svg("wire").contains(saturated));
+    }
+}
+
+#[test]
+fn with_six_repeats_the_interval_stands_beside_the_factor() {
+    let mut results = complete();
+    let more = results.runs.clone().into_iter();
+    results.runs.extend(more.map(|run| Run { repeat: run.repeat + 3, ..run }));
+    let folder = tempfile::tempdir().unwrap();
+    for (lang, factor) in
+        [(Lang::En, "0.50× [0.50, 0.50] the CPU"), (Lang::De, "0,50× [0,50; 0,50] so viel CPU")]
+    {
+        write_report(&results, folder.path(), lang).unwrap();
+        let page = fs::read_to_string(folder.path().join("index.html")).unwrap();
+        assert!(page.contains(factor), "{factor}");
+        assert!(
+            !["zu wenige für", "in each of", "in jeder der"].iter().any(|few| page.contains(few))
+        );
+    }
+}
+
+#[test]
+fn german_is_written_as_german_is() {
+    let folder = tempfile::tempdir().unwrap();
+    write_report(&complete(), folder.path(), Lang::De).unwrap();
+    let text = fs::read_to_string(folder.path().join("README.md")).unwrap().to_lowercase();
+    for swiss in ["gröss", "gross", "bloss", "äusser", "weiss", "heiss", "schliess"] {
+        assert!(!text.contains(swiss), "{swiss}");
     }
 }
 

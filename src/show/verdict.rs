@@ -17,7 +17,7 @@ struct Words {
     /// The thing as that in which there is no difference.
     within: &'static str,
     verb: &'static str,
-    /// What follows the first factor, up to the name.
+    /// What follows the first factor and its ×, up to the name.
     first: &'static str,
     /// What follows the others.
     further: &'static str,
@@ -44,15 +44,15 @@ pub(super) const CPU: Subject = Subject {
         what: "CPU per delivery",
         within: "in CPU per delivery",
         verb: "needs",
-        first: "× the CPU per delivery of",
-        further: "× that of",
+        first: "the CPU per delivery of",
+        further: "that of",
     },
     de: Words {
         what: "CPU pro Zustellung",
         within: "bei der CPU pro Zustellung",
         verb: "braucht",
-        first: "× so viel CPU pro Zustellung wie",
-        further: "× so viel wie",
+        first: "so viel CPU pro Zustellung wie",
+        further: "so viel wie",
     },
 };
 /// The payload bytes of both directions per delivery: what was measured, without any estimate.
@@ -62,15 +62,15 @@ pub(super) const WIRE: Subject = Subject {
         what: "payload bytes per delivery",
         within: "in payload bytes per delivery",
         verb: "needs",
-        first: "× the payload bytes per delivery of",
-        further: "× those of",
+        first: "the payload bytes per delivery of",
+        further: "those of",
     },
     de: Words {
         what: "Nutzbytes pro Zustellung",
         within: "bei den Nutzbytes pro Zustellung",
         verb: "braucht",
-        first: "× so viele Nutzbytes pro Zustellung wie",
-        further: "× so viele wie",
+        first: "so viele Nutzbytes pro Zustellung wie",
+        further: "so viele wie",
     },
 };
 /// User memory per connection.
@@ -80,15 +80,15 @@ pub(super) const MEMORY: Subject = Subject {
         what: "memory per connection",
         within: "in memory per connection",
         verb: "needs",
-        first: "× the memory per connection of",
-        further: "× that of",
+        first: "the memory per connection of",
+        further: "that of",
     },
     de: Words {
         what: "Speicher pro Verbindung",
         within: "beim Speicher pro Verbindung",
         verb: "braucht",
-        first: "× so viel Speicher pro Verbindung wie",
-        further: "× so viel wie",
+        first: "so viel Speicher pro Verbindung wie",
+        further: "so viel wie",
     },
 };
 /// The 99th percentile of the response time.
@@ -98,15 +98,15 @@ pub(super) const P99: Subject = Subject {
         what: "p99 response time",
         within: "in p99 response time",
         verb: "has",
-        first: "× the p99 response time of",
-        further: "× that of",
+        first: "the p99 response time of",
+        further: "that of",
     },
     de: Words {
         what: "p99-Antwortzeit",
         within: "bei der p99-Antwortzeit",
         verb: "braucht im p99",
-        first: "× so lange wie",
-        further: "× so lange wie",
+        first: "so lange wie",
+        further: "so lange wie",
     },
 };
 
@@ -180,10 +180,9 @@ fn claim(least: &Row, others: &[(&Row, Ratio)], subject: Subject, lang: Lang) ->
         };
         let claim = if place == 0 { words.first } else { words.further };
         let factor = lang.factor(ratio.shown);
-        sentence.push_str(&format!("{link} {factor}{claim} {}", clip(&row.backend, 20)));
-        if let Some(interval) = ratio.interval {
-            sentence.push_str(&format!(" {}", lang.interval(interval)));
-        }
+        let sure = ratio.interval.map(|interval| format!(" {}", lang.interval(interval)));
+        let sure = sure.unwrap_or_default();
+        sentence.push_str(&format!("{link} {factor}×{sure} {claim} {}", clip(&row.backend, 20)));
     }
     let without = others.iter().filter(|(_, ratio)| ratio.interval.is_none());
     let mut repeats: Vec<usize> = without.map(|(_, ratio)| ratio.repeats).collect();
