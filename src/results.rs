@@ -30,7 +30,7 @@ pub use crate::scenario::{Scenario, Text};
 /// The version of the results file this program writes and reads.
 pub const SCHEMA: u32 = 1;
 
-/// The name under which the floor appears among the backends (DESIGN M8).
+/// The name under which the floor appears among the backends (rule M8).
 pub const FLOOR: &str = "floor";
 
 /// One comparison: its circumstances, its scenarios, its runs in the order they were made.

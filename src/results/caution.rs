@@ -1,6 +1,6 @@
 //! Why a run does not count, and what to keep in mind when reading those that do.
 //!
-//! A comparison can declare itself doubtful (DESIGN M6): each concern says in both languages what
+//! A comparison can declare itself doubtful (rule M6): each concern says in both languages what
 //! is wrong and what to do about it. Knows nothing of how the words are shown.
 
 use super::stats::ENOUGH_REPEATS;
@@ -173,7 +173,7 @@ pub enum Failure {
     Reported(String),
     /// The delivery oracle found something.
     Findings(Findings),
-    /// The numbers contradict each other (DESIGN M9), in the words of the rule that is broken.
+    /// The numbers contradict each other (rule M9), in the words of the rule that is broken.
     Contradiction(&'static str),
     /// There is neither a measurement nor a reason.
     NothingMeasured,

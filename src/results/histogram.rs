@@ -16,7 +16,7 @@ pub struct Histogram(hdrhistogram::Histogram<u64>);
 impl Histogram {
     /// The value below which the given share (0 to 1) of all values lies, in nanoseconds.
     ///
-    /// `None` when fewer than ten values lie beyond it: such a percentile is an anecdote (DESIGN M2).
+    /// `None` when fewer than ten values lie beyond it: such a percentile is an anecdote (rule M2).
     #[must_use]
     pub fn quantile(&self, share: f64) -> Option<f64> {
         let beyond = (1.0 - share) * self.0.len() as f64;
@@ -45,7 +45,7 @@ impl Histogram {
     }
 
     /// Whether the bins add up to the count and the percentiles ascend from smallest to largest
-    /// (DESIGN M9).
+    /// (rule M9).
     #[must_use]
     pub fn is_sound(&self) -> bool {
         let bins: u64 = self.0.iter_recorded().map(|bin| bin.count_at_value()).sum();

@@ -25,7 +25,7 @@ pub struct Ratio {
 impl Ratio {
     /// Whether a sentence may claim a difference: it is a tenth at least, and with fewer than six
     /// repeats every one points the same way, with more their interval leaves out 1. A single
-    /// repeat never shows a difference (DESIGN M5).
+    /// repeat never shows a difference (rule M5).
     #[must_use]
     pub fn shows_difference(&self) -> bool {
         let (low, high) = self.interval.unwrap_or(self.range);

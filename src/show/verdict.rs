@@ -1,7 +1,7 @@
 //! What the numbers say, in one sentence: the title of a chart, the first lines of a report.
 //!
 //! Every factor is the quotient of the two values that stand in the tables and charts; the repeats
-//! decide only whether it is said (DESIGN M5).
+//! decide only whether it is said (rule M5).
 
 use super::lang::{Lang, clip};
 use crate::results::{Figure, Group, Ratio, Row, Summary};
