@@ -139,6 +139,7 @@ pub fn run(
         server_cpus: cpus.server.clone(),
         generator_cpus: cpus.generator.clone(),
         limits: options.limits.clone(),
+        ..Settings::default()
     };
     let results = record::blank(settings, options.scenarios.clone(), &contestants);
     let comparison = Comparison { results, planned, interrupted: false };

@@ -36,7 +36,7 @@ use crate::machine::tcp::TcpCounters;
 use crate::machine::{Interrupt, thread_clock};
 use crate::message::Wire;
 use crate::plan::Plan;
-use crate::sample::{Findings, MessageIds, Oracle, Recorder};
+use crate::sample::{Findings, Ledger, MessageIds, Oracle, Recorder};
 use crate::scenario::Scenario;
 use crate::units::{self, KIB, MILLISECOND, SECOND};
 
@@ -116,6 +116,10 @@ pub struct Outcome {
     pub service: Histogram<u64>,
     /// Sent − intended, in nanoseconds, one value per message.
     pub send_lag: Histogram<u64>,
+    /// Response times of the warm-up; `None` when there was none.
+    pub warm_up: Option<Histogram<u64>>,
+    /// Deliveries under way on average, counted while they were.
+    pub in_flight: Option<f64>,
     /// Messages that the plan asked for.
     pub messages: u64,
     /// Deliveries that those messages ask for.
@@ -133,6 +137,8 @@ pub struct Outcome {
     /// What the kernel counted on all connections during the measured phase; `None` where it does
     /// not tell.
     pub wire: Option<TcpCounters>,
+    /// Every byte that crossed the wire, and what it was for.
+    pub ledger: Option<Ledger>,
     /// Processor time of the generator during the measured phase, in nanoseconds; `None` where the
     /// system does not tell.
     pub cpu_ns: Option<u64>,
@@ -263,6 +269,9 @@ fn play<C: Client>(
         response: recorder.response,
         service: recorder.service,
         send_lag: recorder.send_lag,
+        warm_up: None,
+        in_flight: None,
+        ledger: None,
         findings: oracle.finish(),
         set_up_seconds,
         wire,

@@ -4,12 +4,14 @@
 //! socket, reads a clock or knows a wire.
 
 mod ids;
+mod ledger;
 mod oracle;
 mod recorder;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::ids::MessageIds;
+pub use self::ledger::{Account, Ledger, Parts};
 pub use self::oracle::{Delivery, Oracle};
 pub use self::recorder::{Recorder, Sample};
 

@@ -44,6 +44,9 @@ pub struct Scenario {
     /// How the sends are spread over time.
     #[serde(default)]
     pub arrivals: Arrivals,
+    /// Whether a send waits for anything but its time.
+    #[serde(default, rename = "loop", skip_serializing_if = "LoopKind::is_open")]
+    pub loop_kind: LoopKind,
     /// Load before the measurement, not counted.
     #[serde(default = "one_second", with = "duration_text")]
     pub warm_up: Duration,
@@ -75,6 +78,26 @@ pub enum Arrivals {
     Random,
     /// One every 1/rate seconds.
     Even,
+}
+
+/// Whether a slow server slows the load (rule M1).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoopKind {
+    /// Sends happen at their planned times, whatever the server does.
+    #[default]
+    Open,
+    /// A speaker's next message waits until the one before has come back: for teaching, because a
+    /// stalled server then delays the very samples that would show the stall.
+    Closed,
+}
+
+impl LoopKind {
+    /// Whether sends wait for nothing but their time.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        *self == LoopKind::Open
+    }
 }
 
 /// Why a scenario cannot be used.

@@ -1,7 +1,5 @@
 //! One run against a server that is already up: what the `load` command does.
 
-use std::collections::BTreeMap;
-
 use super::reporter::{Reporter, Upcoming};
 use super::watch::{Subject, measure};
 use super::{Refused, check, contest, record, target};
@@ -47,9 +45,7 @@ pub fn load_once(
         command: once.command.clone(),
         seed: once.seed,
         repeats: 1,
-        server_cpus: Vec::new(),
-        generator_cpus: Vec::new(),
-        limits: BTreeMap::new(),
+        ..Settings::default()
     };
     let contestants = std::slice::from_ref(&contestant);
     let mut results = record::blank(settings, vec![scenario.clone()], contestants);

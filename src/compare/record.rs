@@ -7,7 +7,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::contest::Contestant;
 use crate::load::Outcome;
 use crate::machine::{self, Split};
-use crate::results::{self, Cost, Measured, Memory, Results, Run, SCHEMA, Settings, Tool, WireUse};
+use crate::results::{
+    self, Calls, Conditions, Cost, Measured, Memory, Results, Run, SCHEMA, Settings, Tool, WireUse,
+};
 use crate::scenario::Scenario;
 use crate::units::Count;
 
@@ -31,6 +33,8 @@ pub(super) fn blank(
         scenarios,
         backends: contestants.iter().map(shown).collect(),
         runs: Vec::new(),
+        bounds: None,
+        knees: Vec::new(),
     }
 }
 
@@ -86,13 +90,18 @@ fn revision(source: &Path) -> Option<String> {
     (output.status.success() && !text.is_empty()).then_some(text)
 }
 
-/// An outcome and the costs beside it, in the schema's words.
-pub(super) fn measured(
-    outcome: Outcome,
-    server: Option<Cost>,
-    generator: Option<Cost>,
-    memory: Option<Memory>,
-) -> Measured {
+/// What was read beside the load, as far as it could be.
+#[derive(Debug, Default)]
+pub(super) struct Beside {
+    pub(super) server: Option<Cost>,
+    pub(super) generator: Option<Cost>,
+    pub(super) calls: Option<Calls>,
+    pub(super) memory: Option<Memory>,
+    pub(super) conditions: Option<Conditions>,
+}
+
+/// An outcome and what was read beside it, in the schema's words.
+pub(super) fn measured(outcome: Outcome, beside: Beside) -> Measured {
     Measured {
         seconds: outcome.seconds,
         messages: outcome.messages,
@@ -103,15 +112,21 @@ pub(super) fn measured(
         response: outcome.response.into(),
         service: outcome.service.into(),
         send_lag: outcome.send_lag.into(),
-        server,
-        generator,
-        memory,
+        warm_up: outcome.warm_up.map(Into::into),
+        in_flight: outcome.in_flight,
+        server: beside.server,
+        generator: beside.generator,
+        calls: beside.calls,
+        memory: beside.memory,
         wire: outcome.wire.map(|wire| WireUse {
             received_bytes: wire.bytes_received,
             sent_bytes: wire.bytes_sent,
             received_segments: wire.segments_received,
             sent_segments: wire.segments_sent,
+            ..WireUse::default()
         }),
+        ledger: outcome.ledger,
+        conditions: beside.conditions,
         set_up_seconds: outcome.set_up_seconds,
     }
 }
@@ -164,10 +179,15 @@ mod tests {
             response: empty.clone(),
             service: empty.clone(),
             send_lag: empty,
+            warm_up: None,
+            in_flight: None,
             server: None,
             generator: None,
+            calls: None,
             memory: None,
             wire: None,
+            ledger: None,
+            conditions: None,
             set_up_seconds: 0.0,
         }
     }

@@ -6,10 +6,10 @@
 use crate::load::{self, Observer, Outcome, Phase, Progress, Target};
 use crate::machine::{self, Interrupt, Usage};
 use crate::plan::Plan;
-use crate::results::{Cost, Measured, Memory};
+use crate::results::{Cost, Measured, Memory, MemoryPoint};
 use crate::scenario::Scenario;
 
-use super::record;
+use super::record::{self, Beside};
 use super::reporter::Reporter;
 
 /// The server under load, as far as it can be looked at.
@@ -103,12 +103,23 @@ fn put_together(
     subject: &Subject,
     readings: &Readings,
 ) -> Measured {
-    let memory = subject.before.zip(readings.settled).map(|(before, after)| Memory {
-        connections: u64::from(scenario.members),
-        before: before.user_memory,
-        after: after.user_memory,
-    });
-    record::measured(outcome, readings.server.cost(), readings.generator.cost(), memory)
+    let before = subject.before.map(|before| (0, before));
+    let settled = readings.settled.map(|settled| (u64::from(scenario.members), settled));
+    let point = |(connections, usage): (u64, Usage)| MemoryPoint {
+        connections,
+        user: usage.user_memory,
+        threads: usage.threads,
+        ..MemoryPoint::default()
+    };
+    let memory =
+        before.zip(settled).map(|ends| Memory { points: [ends.0, ends.1].map(point).to_vec() });
+    let beside = Beside {
+        server: readings.server.cost(),
+        generator: readings.generator.cost(),
+        memory,
+        ..Beside::default()
+    };
+    record::measured(outcome, beside)
 }
 
 impl Span {
@@ -127,6 +138,8 @@ impl Span {
                 .involuntary_switches
                 .saturating_sub(first.involuntary_switches),
             threads: last.threads,
+            slices: None,
+            scheduled_ns: None,
         })
     }
 }

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::{
-    Contestant, Cost, FLOOR, Findings, Histogram, Measured, Memory, Results, Run, SCHEMA, Settings,
-    Tool, WireUse,
+    Account, Calls, Conditions, Contestant, Cost, FLOOR, Findings, Histogram, Ledger, Measured,
+    Memory, MemoryPoint, Parts, Results, Run, SCHEMA, Settings, Tool, WireUse,
 };
 use crate::scenario;
 
@@ -47,17 +47,80 @@ pub(crate) fn measured(deliveries: u64, middle: u64, cpu: u64) -> Measured {
             voluntary_switches: deliveries / 20,
             involuntary_switches: deliveries / 900,
             threads: 3,
+            slices: Some(deliveries / 20 + deliveries / 900),
+            scheduled_ns: Some(cpu * deliveries),
         }),
         generator: Some(Cost { cpu_ns: 1_300_000_000, ..Cost::default() }),
-        memory: Some(Memory { connections: 100, before: 5_000_000, after: 5_000_000 + cpu * 80 }),
+        warm_up: Some(spread(deliveries / 5, middle * 3)),
+        in_flight: None,
+        calls: Some(Calls {
+            reads: deliveries / 50,
+            writes: deliveries / 4,
+            says: deliveries / 100,
+            deliveries,
+            batches: deliveries / 4,
+            wakes: deliveries / 5,
+        }),
+        memory: Some(memory(cpu * 80)),
         wire: Some(WireUse {
             received_bytes: deliveries * 160,
             sent_bytes: deliveries * 2,
             received_segments: deliveries,
             sent_segments: deliveries / 2,
+            received_data_segments: deliveries / 4,
+            sent_data_segments: deliveries / 100,
+            retransmitted_bytes: 0,
+        }),
+        ledger: Some(ledger(deliveries)),
+        conditions: Some(Conditions {
+            wall_ns: 5_000_000_000,
+            cpus: 2,
+            busy_ns: cpu * deliveries + 1_300_000_000,
+            ..Conditions::default()
         }),
         set_up_seconds: 0.02,
     }
+}
+
+/// Readings of a server whose user memory grows by so many bytes over a hundred connections.
+fn memory(growth: u64) -> Memory {
+    let point = |connections: u64| MemoryPoint {
+        connections,
+        user: 5_000_000 + growth * connections / 100,
+        stacks: Some(100_000 + growth * connections / 400),
+        page_tables: Some(80_000 + 40 * connections),
+        kernel_stacks: Some(3_000_000 + 32_768 * connections),
+        kernel_objects: Some(90_000_000 + 8_000 * connections),
+        threads: 3 + 2 * connections,
+        handles: Some(9 + connections),
+        maps: Some(60 + 8 * connections),
+    };
+    Memory { points: [0, 25, 50, 75, 100].map(point).to_vec() }
+}
+
+/// A ledger that agrees with the kernel of [`measured`].
+fn ledger(deliveries: u64) -> Ledger {
+    let down = Parts {
+        payload: deliveries * 80,
+        envelope: deliveries * 76,
+        framing: deliveries * 4,
+        ..Parts::default()
+    };
+    let up = Parts {
+        payload: deliveries * 4 / 5,
+        envelope: deliveries * 2 - deliveries * 4 / 5 - deliveries / 100 * 8,
+        framing: deliveries / 100 * 4,
+        masking: deliveries / 100 * 4,
+        ..Parts::default()
+    };
+    let account = |up: Parts, down: Parts| Account {
+        up,
+        down,
+        kernel_up: Some(up.total()),
+        kernel_down: Some(down.total()),
+    };
+    let handshake = |bytes| Parts { handshake: bytes, ..Parts::default() };
+    Ledger { set_up: account(handshake(20_000), handshake(13_000)), measured: account(up, down) }
 }
 
 /// Results with no runs.
@@ -83,6 +146,9 @@ pub(crate) fn empty() -> Results {
             server_cpus: vec![0],
             generator_cpus: vec![1],
             limits: BTreeMap::from([("nodelay".into(), serde_json::Value::Bool(true))]),
+            self_check: false,
+            thresholds: Vec::new(),
+            generators: None,
         },
         scenarios: scenario::all(),
         backends: [
@@ -94,6 +160,8 @@ pub(crate) fn empty() -> Results {
         .map(contestant)
         .to_vec(),
         runs: Vec::new(),
+        bounds: None,
+        knees: Vec::new(),
     }
 }
 
@@ -184,16 +252,59 @@ fn arbitrary_measured() -> impl Strategy<Value = Measured> {
                 voluntary_switches: c[7],
                 involuntary_switches: c[8],
                 threads: c[0],
+                slices: has[4].then_some(c[7]),
+                scheduled_ns: has[4].then_some(c[4]),
             }),
             generator: has[1].then(|| Cost { cpu_ns: c[4], ..Cost::default() }),
-            memory: has[2].then(|| Memory { connections: c[0], before: c[5], after: c[6] }),
+            warm_up: has[0].then(|| histogram(values.iter().copied())),
+            in_flight: has[1].then_some(seconds),
+            calls: has[2].then(|| Calls {
+                reads: c[4],
+                writes: c[5],
+                says: c[6],
+                deliveries: c[7],
+                batches: c[8],
+                wakes: c[0],
+            }),
+            memory: has[2].then(|| arbitrary_memory(&c)),
             wire: has[3].then(|| WireUse {
                 received_bytes: c[5],
                 sent_bytes: c[6],
                 received_segments: c[7],
                 sent_segments: c[8],
+                received_data_segments: c[7],
+                sent_data_segments: c[8],
+                retransmitted_bytes: c[0],
+            }),
+            ledger: has[3].then(|| arbitrary_ledger(&c)),
+            conditions: has[1].then(|| Conditions {
+                wall_ns: c[0],
+                cpus: c[1],
+                busy_ns: c[4],
+                foreign_ns: c[5],
+                steal_ns: c[6],
+                throttled: has[4].then_some(c[7]),
             }),
             set_up_seconds: seconds,
         }
     })
+}
+
+fn arbitrary_memory(c: &[u64; 9]) -> Memory {
+    let point = |(connections, user): (u64, u64)| MemoryPoint {
+        connections,
+        user,
+        stacks: Some(c[1]),
+        kernel_stacks: Some(c[2]),
+        threads: c[3],
+        ..MemoryPoint::default()
+    };
+    Memory { points: [(0, c[5]), (c[0], c[6])].map(point).to_vec() }
+}
+
+fn arbitrary_ledger(c: &[u64; 9]) -> Ledger {
+    let parts = Parts { payload: c[4], envelope: c[5], http: c[6], ..Parts::default() };
+    let account =
+        Account { up: parts, down: parts, kernel_up: Some(c[7]), kernel_down: Some(c[8]) };
+    Ledger { set_up: account, measured: account }
 }

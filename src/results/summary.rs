@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::caution::{self, Caution, Failure};
 use super::stats::{self, Ratio};
-use super::{Cost, FLOOR, Histogram, Measured, Memory, Results, Run, Scenario, WireUse};
+use super::{Calls, Cost, FLOOR, Histogram, Measured, Memory, Results, Run, Scenario, WireUse};
 
 /// What a segment adds to the bytes it carries: 20 for IPv4, 20 for TCP, 12 for its timestamps.
 pub const SEGMENT_OVERHEAD: u64 = 52;
@@ -97,8 +97,20 @@ pub enum Figure {
     GeneratorCpu,
     /// The server's share of the CPUs it was pinned to, 0 to 1; of one when it was not pinned.
     ServerCpu,
+    /// The median of the response time, in nanoseconds.
+    P50,
     /// The 99th percentile of the response time, in nanoseconds.
     P99,
+    /// How often a thread of the server was put on a CPU, per delivery.
+    Slices,
+    /// The server's reading system calls per delivery.
+    Reads,
+    /// The server's writing system calls per delivery.
+    Writes,
+    /// Waiting members that a log woke, per delivery.
+    Wakes,
+    /// Messages that one write or one poll answer carried.
+    PerBatch,
 }
 
 impl Summary {
@@ -168,6 +180,7 @@ impl Row {
             Figure::SystemCpu => Some(self.median(Figure::Cpu)? * (1.0 - self.user_share()?)),
             Figure::Payload => Some(self.median(Figure::WireDown)? + self.median(Figure::WireUp)?),
             Figure::Wire => Some(self.value(Figure::Payload)? + self.median(Figure::WireHeaders)?),
+            Figure::P50 => self.response.as_ref()?.quantile(0.5),
             Figure::P99 => self.response.as_ref()?.quantile(0.99),
             _ => self.median(figure),
         }
@@ -334,6 +347,9 @@ fn figures(run: &Measured, given: &Given) -> BTreeMap<Figure, f64> {
         run.server.filter(|cost| cost.cpu_ns >= ENOUGH_TO_SPLIT).and_then(|cost| per(field(&cost)))
     };
     let busy = |cost: &Cost| per_second(cost.cpu_ns as f64 / 1e9);
+    let calls = |field: fn(&Calls) -> u64| run.calls.as_ref().and_then(|calls| per(field(calls)));
+    let carried = run.calls.as_ref().filter(|calls| calls.batches > 0);
+    let per_batch = carried.map(|calls| calls.deliveries as f64 / calls.batches as f64);
     let wire = run.wire.as_ref();
     let payload = |wire: &WireUse| wire.received_bytes.saturating_add(wire.sent_bytes);
     let segments = |wire: &WireUse| {
@@ -359,7 +375,13 @@ fn figures(run: &Measured, given: &Given) -> BTreeMap<Figure, f64> {
             Figure::ServerCpu,
             run.server.as_ref().and_then(busy).map(|cpus| cpus / given.server_cpus),
         ),
+        (Figure::P50, run.response.quantile(0.5)),
         (Figure::P99, run.response.quantile(0.99)),
+        (Figure::Slices, run.server.as_ref().and_then(|cost| per(cost.slices?))),
+        (Figure::Reads, calls(|calls| calls.reads)),
+        (Figure::Writes, calls(|calls| calls.writes)),
+        (Figure::Wakes, calls(|calls| calls.wakes)),
+        (Figure::PerBatch, per_batch),
     ];
     let known = all.into_iter().filter_map(|(figure, value)| Some((figure, value?)));
     known.filter(|(_, value)| value.is_finite()).collect()
@@ -371,8 +393,7 @@ const ENOUGH_CONNECTIONS: u64 = 50;
 
 /// `None` also when the memory shrank: then something else changed, and there is no slope.
 fn memory_per_connection(run: &Measured) -> Option<f64> {
-    let enough = |memory: &&Memory| memory.connections >= ENOUGH_CONNECTIONS;
+    let enough = |memory: &&Memory| memory.most() >= ENOUGH_CONNECTIONS;
     let memory = run.memory.as_ref().filter(enough)?;
-    let grown = memory.after.checked_sub(memory.before)?;
-    Some(grown as f64 / memory.connections as f64)
+    memory.user_per_connection().filter(|slope| *slope >= 0.0)
 }
