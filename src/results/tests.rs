@@ -49,9 +49,12 @@ fn a_file_that_cannot_be_used_says_why_in_one_line() {
     }
     fs::write(&path, [0xFF, 0xFE, 0x00]).unwrap();
     assert!(message().contains("cannot read"));
-    fs::write(&path, whole.replacen("\"schema\":1", "\"schema\":2", 1)).unwrap();
-    assert!(message().contains("schema 2, this program reads schema 1"));
-    fs::write(&path, "{\"schema\":1}").unwrap();
+    let ours = format!("\"schema\":{SCHEMA}");
+    for other in [SCHEMA - 1, SCHEMA + 1] {
+        fs::write(&path, whole.replacen(&ours, &format!("\"schema\":{other}"), 1)).unwrap();
+        assert!(message().contains(&format!("schema {other}, this program reads schema {SCHEMA}")));
+    }
+    fs::write(&path, format!("{{{ours}}}")).unwrap();
     assert!(message().contains("missing field"));
 }
 
