@@ -7,6 +7,7 @@
 //! is behind them.
 
 pub(crate) mod bare;
+mod books;
 mod client;
 mod decode;
 mod executor;
@@ -25,6 +26,7 @@ use hdrhistogram::Histogram;
 use mio::Poll;
 
 use self::bare::BareClient;
+use self::books::Standing;
 use self::client::{Client, Gone, World};
 use self::decode::Decoder;
 use self::executor::Executor;
@@ -244,6 +246,7 @@ fn play<C: Client>(
     let connecting = clock.now();
     executor.connect()?;
     let set_up_seconds = seconds(connecting, clock.now());
+    let settled = executor.at_rest()?;
     executor.enter(Phase::Settled, 0, 0);
 
     if warm_up > 0 {
@@ -253,7 +256,7 @@ fn play<C: Client>(
         executor.drain(warm_up, units::nanos(scenario.drain))?;
     }
 
-    let Measurement { start, end, expected, wire, cpu_ns } =
+    let Measurement { start, end, expected, crossed, cpu_ns } =
         measure(&mut executor, scenario, plan)?;
     // Whoever raises the interrupt now still gets what was measured.
     let gone = executor.gone;
@@ -271,10 +274,10 @@ fn play<C: Client>(
         send_lag: recorder.send_lag,
         warm_up: None,
         in_flight: None,
-        ledger: None,
+        ledger: Some(Ledger { set_up: settled.account(), measured: crossed.account() }),
         findings: oracle.finish(),
         set_up_seconds,
-        wire,
+        wire: crossed.kernel,
         cpu_ns,
         gone,
         trouble: why_gone.or(complaint),
@@ -288,7 +291,8 @@ struct Measurement {
     /// When nothing was waited for any more.
     end: u64,
     expected: u64,
-    wire: Option<TcpCounters>,
+    /// What crossed the wire.
+    crossed: Standing,
     cpu_ns: Option<u64>,
 }
 
@@ -303,18 +307,19 @@ fn measure<'a, C: Client>(
     let total = executor.world.words.ids.total();
     let expected = executor.world.oracle.expected(warm_up, total, scenario);
     let length = units::nanos(scenario.duration);
+    let before = executor.at_rest()?;
     executor.enter(Phase::Measuring, length, expected);
-    let (wire_before, cpu_before) = (executor.counters(), thread_clock::thread_cpu_ns());
+    let cpu_before = thread_clock::thread_cpu_ns();
     let start = clock.now() + HEAD_START;
     executor.world.recorder.time_is_over_at(start + length);
     executor.send(Schedule::new(&plan.measured, start, warm_up))?;
     executor.drain(total, units::nanos(scenario.drain))?;
     let cpu_ns = cpu_before.zip(thread_clock::thread_cpu_ns()).map(|(from, to)| to - from);
-    let wire = wire_before.zip(executor.counters()).map(|(from, to)| to - from);
     let end = clock.now();
+    let crossed = executor.at_rest()? - before;
     executor.enter(Phase::Drained, 0, 0);
     let first = plan.measured.first().map_or(0, |due| due.at);
-    Ok(Measurement { start: start + first, end, expected, wire, cpu_ns })
+    Ok(Measurement { start: start + first, end, expected, crossed, cpu_ns })
 }
 
 fn world(
@@ -342,6 +347,7 @@ fn world(
         recorder: Recorder::new(ids.total(), ids.warm_up, longest),
         joined: 0,
         sent: 0,
+        texts_heard: 0,
         complaint: None,
         again: Vec::new(),
         latest: 0,

@@ -28,7 +28,7 @@ pub use self::file::BadResults;
 pub use self::histogram::Histogram;
 pub use self::knee::{Axis, Found, Knee, Outcome, Probe, Purpose, Slo};
 pub use self::memory::{Memory, MemoryPoint};
-pub use self::run::{Calls, Conditions, Cost, Measured, Run, WireUse};
+pub use self::run::{Calls, Conditions, Cost, Headers, Measured, Run, WireUse};
 pub use self::stats::Ratio;
 pub use self::summary::{Figure, Group, Row, SEGMENT_OVERHEAD, Summary};
 pub use crate::sample::{Account, Findings, Ledger, Parts};

@@ -123,7 +123,9 @@ pub(super) fn measured(outcome: Outcome, beside: Beside) -> Measured {
             sent_bytes: wire.bytes_sent,
             received_segments: wire.segments_received,
             sent_segments: wire.segments_sent,
-            ..WireUse::default()
+            received_data_segments: wire.data_segments_received,
+            sent_data_segments: wire.data_segments_sent,
+            retransmitted_bytes: wire.bytes_retransmitted,
         }),
         ledger: outcome.ledger,
         conditions: beside.conditions,

@@ -3,9 +3,10 @@
 //! `room N\n` joins, `ok\n` welcomes, and from then on every frame that a member sends comes back
 //! to every member of its room. The frames are those that a WebSocket server would deliver.
 
+use super::books::Standing;
 use super::client::{Client, Gone, Line, Ready, World, token};
 use super::socket::{Pause, Socket};
-use crate::machine::tcp::{self, TcpCounters};
+use crate::sample::Parts;
 use crate::units::MILLISECOND;
 
 /// What the floor answers to the line with the room.
@@ -34,8 +35,9 @@ impl Client for BareClient {
         let Some(socket) = self.socket.as_mut() else { return Ok(()) };
         if ready.writable {
             if socket.connect_done()? {
-                let room = world.words.room_of(self.member);
-                socket.send(format!("room {room}\n").as_bytes())?;
+                let joining = format!("room {}\n", world.words.room_of(self.member));
+                let parts = Parts { handshake: joining.len() as u64, ..Parts::default() };
+                socket.send(joining.as_bytes(), parts)?;
             }
             socket.flush()?;
         }
@@ -44,9 +46,9 @@ impl Client for BareClient {
         }
         let mut inbox = std::mem::take(&mut world.inbox);
         let (member, is_joined, clock) = (self.member, &mut self.is_joined, world.clock);
-        let pause = socket.receive(ready, clock, &mut inbox, |bytes, received| {
+        let pause = socket.receive(ready, clock, &mut inbox, |bytes, received, down| {
             world.latest = received;
-            eat(bytes, member, is_joined, received, world)
+            eat(bytes, member, is_joined, received, world, down)
         });
         world.inbox = inbox;
         match pause? {
@@ -64,8 +66,8 @@ impl Client for BareClient {
         frame.clear();
         // Any number of the right length serves as the server's clock, which the floor has not.
         let at = 1_700_000_000_000 + world.latest / MILLISECOND;
-        world.words.finished_frame(self.member, message, at, &mut frame);
-        let outcome = socket.send(&frame);
+        let parts = world.words.finished_frame(self.member, message, at, &mut frame);
+        let outcome = socket.send(&frame, parts);
         world.outbox = frame;
         Ok(outcome?)
     }
@@ -74,18 +76,23 @@ impl Client for BareClient {
         false
     }
 
-    fn counters(&self) -> Option<TcpCounters> {
-        tcp::counters(&self.socket.as_ref()?.stream)
+    fn is_at_rest(&self) -> bool {
+        self.socket.as_ref().is_none_or(Socket::is_at_rest)
+    }
+
+    fn standing(&self) -> Standing {
+        self.socket.as_ref().map_or_else(Standing::default, Socket::standing)
     }
 }
 
-/// Eats the welcome and as many whole frames as there are.
+/// Eats the welcome and as many whole frames as there are, and notes in `down` what they were.
 fn eat(
     bytes: &[u8],
     member: u32,
     is_joined: &mut bool,
     received: u64,
     world: &mut World,
+    down: &mut Parts,
 ) -> Result<usize, Gone> {
     let mut eaten = 0;
     if !*is_joined {
@@ -97,10 +104,13 @@ fn eat(
         }
         *is_joined = true;
         eaten = WELCOME.len();
+        down.handshake += eaten as u64;
         world.join(member, 0);
     }
     while let Some((header, length)) = frame(&bytes[eaten..]).map_err(Gone::Protocol)? {
         let payload = &bytes[eaten + header..eaten + length];
+        down.framing += header as u64;
+        down.envelope += payload.len() as u64;
         let heard =
             world.decoder.frame(payload).map_err(|error| Gone::Protocol(error.to_string()))?;
         world.heard(member, heard, received);

@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 
 use mio::{Registry, Token};
 
+use super::books::Standing;
 use super::decode::{Decoder, Heard, Said};
 use super::pace::Clock;
 use super::words::Words;
-use crate::machine::tcp::TcpCounters;
 use crate::message::{Message as _, ServerMessage};
 use crate::sample::{Delivery, Oracle, Recorder};
 
@@ -29,8 +29,12 @@ pub(super) trait Client: Sized {
     /// Says goodbye, if the wire has a word for it. True when an answer is to be expected.
     fn leave(&mut self) -> bool;
 
-    /// What the kernel counted on all the member's connections.
-    fn counters(&self) -> Option<TcpCounters>;
+    /// Whether nothing that the member says or hears is half way.
+    fn is_at_rest(&self) -> bool;
+
+    /// The books of all the member's connections, and what the kernel counted on them. Texts that
+    /// were heard are envelope here: [`World::texts_heard`] tells how many there were.
+    fn standing(&self) -> Standing;
 }
 
 /// Which of a member's connections.
@@ -106,6 +110,8 @@ pub(super) struct World {
     pub(super) joined: u32,
     /// How many messages have been sent.
     pub(super) sent: u64,
+    /// How many texts have come unchanged, however often and to whomever.
+    pub(super) texts_heard: u64,
     /// The first thing a server complained about, in words.
     pub(super) complaint: Option<String>,
     /// Lines that may have more to read although no event will say so.
@@ -150,6 +156,7 @@ impl World {
     /// A member has received a message.
     pub(super) fn delivered(&mut self, member: u32, said: Said, received: u64) {
         let Said { seq, message, intact } = said;
+        self.texts_heard += u64::from(intact);
         match message {
             Some(message) if self.recorder.was_sent(message) => {
                 if self.oracle.deliver(Delivery { member, message, seq, intact }) {

@@ -4,6 +4,8 @@
 //! It is an open loop: sends happen at the plan's times whether or not the server keeps up, and a
 //! burst of deliveries is interrupted for a send that has come due. Every wait is bounded.
 
+mod books;
+
 use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
@@ -11,12 +13,12 @@ use std::time::Duration;
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 
+use super::books::Standing;
 use super::client::{Client, Gone, Ready, World, line_of};
 use super::pace::{Lead, Schedule};
 use super::{LoadError, Observer, Phase, Progress};
 use crate::machine::Interrupt;
 use crate::machine::alarm::Alarm;
-use crate::machine::tcp::TcpCounters;
 use crate::units::{MICROSECOND, MILLISECOND, SECOND};
 
 /// Handshakes under way at the same time.
@@ -39,6 +41,8 @@ pub(super) struct Executor<'a, C> {
     pub(super) gone: u32,
     pub(super) why_gone: Option<String>,
     clients: Vec<Option<C>>,
+    /// What the members that are gone had counted.
+    retired: Standing,
     schedule: Schedule<'a>,
     poll: Poll,
     /// Taken out while its events are handled.
@@ -88,6 +92,7 @@ impl<'a, C: Client> Executor<'a, C> {
             world,
             gone: 0,
             why_gone: None,
+            retired: Standing::default(),
             schedule: Schedule::empty(),
             poll,
             events: Some(Events::with_capacity(1024)),
@@ -196,14 +201,6 @@ impl<'a, C: Client> Executor<'a, C> {
         Ok(())
     }
 
-    /// What the kernel counted on all connections together.
-    pub(super) fn counters(&self) -> Option<TcpCounters> {
-        let living = self.clients.iter().flatten();
-        living
-            .map(Client::counters)
-            .try_fold(TcpCounters::default(), |sum, counted| Some(sum + counted?))
-    }
-
     /// One turn of the loop: sleeps until something is due or ready, at most until `wake_at`.
     fn turn(&mut self, wake_at: u64) -> Result<(), LoadError> {
         if self.interrupt.is_raised() {
@@ -279,7 +276,8 @@ impl<'a, C: Client> Executor<'a, C> {
 
     /// A member is gone. Dropping it closes its connections.
     fn lose(&mut self, member: usize, gone: Gone) {
-        self.clients[member] = None;
+        self.retired +=
+            self.clients[member].take().map_or_else(Standing::default, |c| c.standing());
         self.gone += 1;
         self.world.is_reach_stale = true;
         if self.stage.phase == Phase::Connecting {

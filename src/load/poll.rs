@@ -3,11 +3,12 @@
 
 use std::collections::VecDeque;
 
+use super::books::Standing;
 use super::client::{Client, Gone, Line, Ready, World, token};
 use super::http::{self, Answer};
 use super::socket::{Pause, Socket};
-use crate::machine::tcp::{self, TcpCounters};
 use crate::message::{Message as _, Receipt};
+use crate::sample::Parts;
 
 /// A member of a long-polling run.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub(super) struct PollClient {
     /// The message that the server has not acknowledged yet.
     unanswered: Option<u32>,
     /// What connections that are no longer open had counted.
-    retired: TcpCounters,
+    retired: Standing,
 }
 
 /// A cursor, as the client keeps it.
@@ -54,7 +55,7 @@ impl Client for PollClient {
             place: None,
             waiting: VecDeque::new(),
             unanswered: None,
-            retired: TcpCounters::default(),
+            retired: Standing::default(),
         }
     }
 
@@ -86,10 +87,17 @@ impl Client for PollClient {
         false
     }
 
-    fn counters(&self) -> Option<TcpCounters> {
+    fn is_at_rest(&self) -> bool {
+        let has_said_all = self.unanswered.is_none() && self.waiting.is_empty();
+        // Until a poll is held, something is under way.
+        let is_listening = self.main.as_ref().is_none_or(|main| main.is_busy);
         let open = [&self.main, &self.say].into_iter().flatten();
-        open.map(|connection| tcp::counters(&connection.socket.stream))
-            .try_fold(self.retired, |sum, counted| Some(sum + counted?))
+        has_said_all && is_listening && open.into_iter().all(|open| open.socket.is_at_rest())
+    }
+
+    fn standing(&self) -> Standing {
+        let open = [&self.main, &self.say].into_iter().flatten();
+        open.fold(self.retired, |sum, connection| sum + connection.socket.standing())
     }
 }
 
@@ -110,8 +118,7 @@ impl PollClient {
 
     fn close(&mut self, line: Line) {
         if let Some(old) = self.line(line).take() {
-            let counted = tcp::counters(&old.socket.stream).unwrap_or_default();
-            self.retired = self.retired + counted;
+            self.retired += old.socket.standing();
         }
     }
 
@@ -119,19 +126,24 @@ impl PollClient {
     fn ask(&mut self, line: Line, world: &mut World) -> Result<(), Gone> {
         let mut request = std::mem::take(&mut world.outbox);
         request.clear();
+        let mut parts = Parts::default();
         match line {
             Line::Main => match &self.place {
-                None => world.words.first_poll(self.member, &mut request),
+                None => {
+                    world.words.first_poll(self.member, &mut request);
+                    parts.handshake = request.len() as u64;
+                }
                 Some(place) => {
                     let Place { since, encoded, .. } = place;
                     world.words.held_poll(self.member, *since, encoded, &mut request);
+                    parts.http = request.len() as u64;
                 }
             },
             Line::Say if self.is_free_to_say() => {
                 // A message that a closing connection swallowed comes before those that wait.
                 self.unanswered = self.unanswered.or_else(|| self.waiting.pop_front());
                 if let Some(message) = self.unanswered {
-                    world.words.say_request(self.member, message, &mut request);
+                    parts = world.words.say_request(self.member, message, &mut request);
                     world.sending(message);
                 }
             }
@@ -140,7 +152,7 @@ impl PollClient {
         let outcome = match self.line(line) {
             Some(connection) if !request.is_empty() => {
                 connection.is_busy = true;
-                connection.socket.send(&request)
+                connection.socket.send(&request, parts)
             }
             _ => Ok(()),
         };
@@ -154,44 +166,71 @@ impl PollClient {
     }
 
     fn read(&mut self, line: Line, ready: Ready, world: &mut World) -> Result<(), Gone> {
-        // The connection is taken out while its bytes are looked at, and put back if it stays.
+        // The connection is taken out while its bytes are looked at, and put back: even if it is
+        // of no more use, what has crossed it counts.
         let Some(mut connection) = self.line(line).take() else { return Ok(()) };
-        let mut inbox = std::mem::take(&mut world.inbox);
-        let mut last = None;
-        let clock = world.clock;
-        let pause = connection.socket.receive(ready, clock, &mut inbox, |bytes, received| {
-            world.latest = received;
-            let Some(answer) = http::read(bytes, false).map_err(Gone::Protocol)? else {
-                return Ok(0);
-            };
-            last = Some(answer.keep_alive);
-            self.answered(line, &answer, received, world)?;
-            Ok(answer.length)
-        });
-        world.inbox = inbox;
-        let pause = pause?;
-        if pause == Pause::More {
-            world.again.push(token(self.member, line));
-        }
-        let is_closed = pause == Pause::Closed;
-        if is_closed && connection.socket.is_amid_message() {
-            let rest = http::read(connection.socket.partial(), true).map_err(Gone::Protocol)?;
-            let answer = rest.ok_or_else(|| Gone::Closed(" in the middle of an answer".into()))?;
-            self.answered(line, &answer, clock.now(), world)?;
-            last = Some(false);
-        }
-        if last.is_some() {
+        let outcome = self.hear(&mut connection, line, ready, world);
+        if let Ok((_, Some(_))) = outcome {
             connection.answers += 1;
             connection.is_busy = false;
         }
-        let (answers, is_over) = (connection.answers, is_closed || last == Some(false));
+        let answers = connection.answers;
         *self.line(line) = Some(connection);
-        if is_over {
+        let (pause, last) = outcome?;
+        if pause == Pause::More {
+            world.again.push(token(self.member, line));
+        }
+        if pause == Pause::Closed || last == Some(false) {
             return self.reopen(line, answers, world);
         }
         match last {
             Some(_) => self.ask(line, world),
             None => Ok(()),
+        }
+    }
+
+    /// Reads answers. Beside how the round of reading ended stands, if there was an answer, whether
+    /// the connection stays open behind the last one.
+    fn hear(
+        &mut self,
+        connection: &mut Connection,
+        line: Line,
+        ready: Ready,
+        world: &mut World,
+    ) -> Result<(Pause, Option<bool>), Gone> {
+        let Connection { socket, .. } = connection;
+        let mut inbox = std::mem::take(&mut world.inbox);
+        let mut last = None;
+        let clock = world.clock;
+        let pause = socket.receive(ready, clock, &mut inbox, |bytes, received, down| {
+            world.latest = received;
+            let Some(answer) = http::read(bytes, false).map_err(Gone::Protocol)? else {
+                return Ok(0);
+            };
+            last = Some(answer.keep_alive);
+            *down = *down + self.parts_of(line, &answer);
+            self.answered(line, &answer, received, world)?;
+            Ok(answer.length)
+        });
+        world.inbox = inbox;
+        let pause = pause?;
+        if pause == Pause::Closed && socket.is_amid_message() {
+            let rest = http::read(socket.partial(), true).map_err(Gone::Protocol)?;
+            let answer = rest.ok_or_else(|| Gone::Closed(" in the middle of an answer".into()))?;
+            let parts = self.parts_of(line, &answer);
+            self.answered(line, &answer, clock.now(), world)?;
+            socket.rest_was(parts);
+            last = Some(false);
+        }
+        Ok((pause, last))
+    }
+
+    /// What the bytes of an answer are. The first one joins, so all of it is handshake.
+    fn parts_of(&self, line: Line, answer: &Answer<'_>) -> Parts {
+        let (length, envelope) = (answer.length as u64, answer.body.len() as u64);
+        match line {
+            Line::Main if self.place.is_none() => Parts { handshake: length, ..Parts::default() },
+            _ => Parts { envelope, http: length - envelope, ..Parts::default() },
         }
     }
 

@@ -7,9 +7,11 @@ use std::net::SocketAddr;
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 
+use super::books::{Books, Standing};
 use super::client::{Gone, Ready};
 use super::pace::Clock;
 use crate::machine::tcp;
+use crate::sample::Parts;
 
 /// How often one connection may read before others get their turn.
 pub(super) const READS_PER_TURN: u32 = 4;
@@ -23,6 +25,14 @@ pub(super) struct Socket {
     unsent: Vec<u8>,
     /// The front of a message whose rest has not come yet.
     partial: Vec<u8>,
+    /// What the bytes were that have crossed, a backlog and an unfinished message aside.
+    books: Books,
+    /// What the bytes of a backlog are: those in `unsent` and those before them that have crossed.
+    backlog: Parts,
+    /// Bytes read.
+    read: u64,
+    /// Whether the peer has said that nothing more will come.
+    has_ended: bool,
 }
 
 /// What a round of reading ended with.
@@ -41,7 +51,16 @@ impl Socket {
     pub(super) fn open(addr: SocketAddr, registry: &Registry, token: Token) -> io::Result<Self> {
         let mut stream = TcpStream::connect(addr)?;
         registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
-        Ok(Socket { stream, connected: false, unsent: Vec::new(), partial: Vec::new() })
+        Ok(Socket {
+            stream,
+            connected: false,
+            unsent: Vec::new(),
+            partial: Vec::new(),
+            books: Books::default(),
+            backlog: Parts::default(),
+            read: 0,
+            has_ended: false,
+        })
     }
 
     pub(super) fn is_connected(&self) -> bool {
@@ -72,14 +91,20 @@ impl Socket {
         }
     }
 
-    /// Sends the bytes with one system call, or as soon as the kernel takes them.
-    pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if !self.unsent.is_empty() {
-            self.unsent.extend_from_slice(bytes);
-            return Ok(());
+    /// Sends the bytes with one system call, or as soon as the kernel takes them; `parts` says
+    /// what they are.
+    pub(super) fn send(&mut self, bytes: &[u8], parts: Parts) -> io::Result<()> {
+        debug_assert_eq!(bytes.len() as u64, parts.total(), "every byte is for something");
+        let mut taken = 0;
+        if self.unsent.is_empty() {
+            taken = write(&mut self.stream, bytes)?;
+            if taken == bytes.len() {
+                self.books.up = self.books.up + parts;
+                return Ok(());
+            }
         }
-        let taken = write(&mut self.stream, bytes)?;
         self.unsent.extend_from_slice(&bytes[taken..]);
+        self.backlog = self.backlog + parts;
         Ok(())
     }
 
@@ -88,22 +113,29 @@ impl Socket {
         if !self.unsent.is_empty() {
             let taken = write(&mut self.stream, &self.unsent)?;
             self.unsent.drain(..taken);
+            if self.unsent.is_empty() {
+                self.books.up = self.books.up + std::mem::take(&mut self.backlog);
+            }
         }
         Ok(())
     }
 
     /// Reads what is there, a bounded number of times. `eat` gets all bytes not eaten so far and
-    /// the instant of the read that brought the last of them, and says how many it has eaten.
+    /// the instant of the read that brought the last of them, says how many it has eaten, and
+    /// notes in the books what they were.
     pub(super) fn receive(
         &mut self,
         ready: Ready,
         clock: Clock,
         inbox: &mut [u8],
-        mut eat: impl FnMut(&[u8], u64) -> Result<usize, Gone>,
+        mut eat: impl FnMut(&[u8], u64, &mut Parts) -> Result<usize, Gone>,
     ) -> Result<Pause, Gone> {
         for _ in 0..READS_PER_TURN {
             let count = match self.stream.read(inbox) {
-                Ok(0) => return Ok(Pause::Closed),
+                Ok(0) => {
+                    self.has_ended = true;
+                    return Ok(Pause::Closed);
+                }
                 Ok(count) => count,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Pause::Empty),
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -113,15 +145,8 @@ impl Socket {
                 Err(error) => return Err(error.into()),
             };
             let received = clock.now();
-            let fresh = &inbox[..count];
-            if self.partial.is_empty() {
-                let eaten = eat(fresh, received)?;
-                self.partial.extend_from_slice(&fresh[eaten..]);
-            } else {
-                self.partial.extend_from_slice(fresh);
-                let eaten = eat(&self.partial, received)?;
-                self.partial.drain(..eaten);
-            }
+            self.read += count as u64;
+            self.offer(&inbox[..count], |bytes, down| eat(bytes, received, down))?;
             if tcp::SHORT_READ_EMPTIES && count < inbox.len() && !ready.closing {
                 return Ok(Pause::Empty);
             }
@@ -129,9 +154,57 @@ impl Socket {
         Ok(Pause::More)
     }
 
-    /// The connection and the bytes that were read but not eaten.
-    pub(super) fn into_parts(self) -> (TcpStream, Vec<u8>) {
-        (self.stream, self.partial)
+    /// Has what is unfinished and what is fresh eaten, and keeps what is left of it.
+    fn offer(
+        &mut self,
+        fresh: &[u8],
+        eat: impl FnOnce(&[u8], &mut Parts) -> Result<usize, Gone>,
+    ) -> Result<(), Gone> {
+        let down = &mut self.books.down;
+        let eaten = if self.partial.is_empty() {
+            let eaten = eat(fresh, down);
+            let left = eaten.as_ref().map_or(fresh.len(), |&eaten| eaten);
+            self.partial.extend_from_slice(&fresh[left..]);
+            eaten
+        } else {
+            self.partial.extend_from_slice(fresh);
+            let eaten = eat(&self.partial, down);
+            self.partial.drain(..*eaten.as_ref().unwrap_or(&self.partial.len()));
+            eaten
+        };
+        if eaten.is_err() {
+            // What nobody could read has crossed all the same.
+            down.envelope += self.read.saturating_sub(down.total());
+        }
+        debug_assert_eq!(self.read, down.total() + self.partial.len() as u64, "a byte got lost");
+        eaten.map(|_| ())
+    }
+
+    /// The rest that the peer left when it closed was a message after all, and this is what its
+    /// bytes were.
+    pub(super) fn rest_was(&mut self, parts: Parts) {
+        self.partial.clear();
+        self.books.down = self.books.down + parts;
+    }
+
+    /// Whether nothing is half way, in either direction.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.connected && self.unsent.is_empty() && self.partial.is_empty()
+    }
+
+    /// What has crossed, by our books and by the kernel's. What there is of an unfinished message
+    /// counts as envelope until it is whole.
+    pub(super) fn standing(&self) -> Standing {
+        let Books { mut up, mut down } = self.books;
+        up.envelope += self.backlog.total() - self.unsent.len() as u64;
+        down.envelope += self.partial.len() as u64;
+        let kernel = tcp::counters(&self.stream, self.has_ended);
+        Standing { books: Books { up, down }, kernel }
+    }
+
+    /// The connection, the bytes that were read but not eaten, and the books without them.
+    pub(super) fn into_parts(self) -> (TcpStream, Vec<u8>, Books) {
+        (self.stream, self.partial, self.books)
     }
 
     /// The bytes that were read but not eaten.
@@ -153,4 +226,54 @@ fn write(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<usize> {
         }
     }
     Ok(taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::thread;
+
+    use mio::Poll;
+
+    use super::*;
+    use crate::units::{KIB, MIB};
+
+    #[test]
+    fn what_the_kernel_has_not_taken_is_not_in_the_books_yet() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let poll = Poll::new().unwrap();
+        let addr = listener.local_addr().unwrap();
+        let mut socket = Socket::open(addr, poll.registry(), Token(0)).unwrap();
+        let (mut peer, _) = listener.accept().unwrap();
+        while !socket.connect_done().unwrap() {
+            thread::yield_now();
+        }
+        let parts = Parts { http: 24 * KIB as u64, payload: 40 * KIB as u64, ..Parts::default() };
+        let (count, bytes) = (512, [7; 64 * KIB]);
+        for _ in 0..count {
+            socket.send(&bytes, parts).unwrap();
+        }
+        // Nobody reads, so the kernel is full before 32 MiB.
+        assert!(!socket.unsent.is_empty() && !socket.is_at_rest());
+        let taken = count * bytes.len() - socket.unsent.len();
+        let Books { up, .. } = socket.standing().books;
+        assert_eq!(up.total(), taken as u64);
+        let reader = thread::Builder::new().spawn(move || {
+            let mut left = count * 64 * KIB;
+            let mut inbox = vec![0; MIB];
+            while left > 0 {
+                left -= peer.read(&mut inbox).unwrap();
+            }
+            peer
+        });
+        while !socket.is_at_rest() {
+            socket.flush().unwrap();
+            thread::yield_now();
+        }
+        let _peer = reader.unwrap().join().unwrap();
+        let account = socket.standing().account();
+        let all = (0..count).fold(Parts::default(), |sum, _| sum + parts);
+        assert_eq!(account.up, all);
+        assert_ne!(account.reconciles(), Some(false), "{account:?}");
+    }
 }

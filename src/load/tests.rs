@@ -56,6 +56,17 @@ pub(super) fn assert_clean(outcome: &Outcome) {
     assert_eq!(outcome.service.len(), outcome.delivered);
     assert_eq!(outcome.send_lag.len(), outcome.messages);
     assert!(outcome.delivered_in_time <= outcome.delivered);
+    assert_reconciled(outcome);
+}
+
+/// A run whose books agree with the kernel to the byte, where the kernel tells.
+pub(super) fn assert_reconciled(outcome: &Outcome) {
+    let Ledger { set_up, measured } = outcome.ledger.unwrap();
+    for account in [set_up, measured] {
+        let is_told = cfg!(all(target_os = "linux", not(feature = "portable")));
+        let expected = is_told.then_some((0, 0));
+        assert_eq!(account.unassigned(), expected, "{account:#?}");
+    }
 }
 
 /// A listener on a port of its own.

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::net::SocketAddr;
 
-use crate::sample::MessageIds;
+use crate::sample::{MessageIds, Parts};
 use crate::scenario::Scenario;
 
 /// Writing to memory is the only writing here.
@@ -40,26 +40,34 @@ impl Words {
         out.extend_from_slice(b"\"}");
     }
 
-    /// Appends the finished frame that a server would deliver for this message: the floor only
-    /// passes it on.
-    pub(super) fn finished_frame(&self, member: u32, message: u32, at: u64, out: &mut Vec<u8>) {
+    /// Appends the finished frame that a server would deliver for this message, and says what its
+    /// bytes are: the floor only passes it on.
+    pub(super) fn finished_frame(
+        &self,
+        member: u32,
+        message: u32,
+        at: u64,
+        out: &mut Vec<u8>,
+    ) -> Parts {
         let start = out.len();
-        // Room for the longest header; what is not needed is taken away again.
+        // Room for the usual header; the difference to another one is moved.
         out.extend_from_slice(&[0; 4]);
         let seq = message + 1;
         write!(out, r#"{{"type":"message","seq":{seq},"from":"m{member}","id":""#)
             .expect(IN_MEMORY);
         self.ids.write(message, out);
         write!(out, r#"","at":{at},"text":"{}"}}"#, self.text).expect(IN_MEMORY);
-        // A text has at most 4,096 bytes, so that the length fits into two bytes.
-        let length = (out.len() - start - 4) as u16;
-        let [high, low] = length.to_be_bytes();
-        if length < 126 {
-            out.drain(start..start + 2);
-            out[start..start + 2].copy_from_slice(&[0x81, low]);
-        } else {
-            out[start..start + 4].copy_from_slice(&[0x81, 126, high, low]);
-        }
+        let length = (out.len() - start - 4) as u64;
+        let [a, b, c, d, e, f, g, h] = length.to_be_bytes();
+        let header: &[u8] = match length {
+            0..=125 => &[0x81, h],
+            126..=0xffff => &[0x81, 126, g, h],
+            _ => &[0x81, 127, a, b, c, d, e, f, g, h],
+        };
+        out.splice(start..start + 4, header.iter().copied());
+        let payload = self.text.len() as u64;
+        let framing = header.len() as u64;
+        Parts { payload, envelope: length - payload, framing, ..Parts::default() }
     }
 
     /// The request that opens a WebSocket.
@@ -91,8 +99,9 @@ impl Words {
         .expect(IN_MEMORY);
     }
 
-    /// Appends the request that says a message.
-    pub(super) fn say_request(&self, member: u32, message: u32, out: &mut Vec<u8>) {
+    /// Appends the request that says a message, and says what its bytes are.
+    pub(super) fn say_request(&self, member: u32, message: u32, out: &mut Vec<u8>) -> Parts {
+        let start = out.len();
         let id = self.ids.name(message);
         let length = self.say_head.len() + id.len() + 2;
         let (room, host) = (self.room_of(member), &self.host);
@@ -102,7 +111,10 @@ impl Words {
              Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
         )
         .expect(IN_MEMORY);
+        let http = (out.len() - start) as u64;
         self.say(message, out);
+        let payload = self.text.len() as u64;
+        Parts { payload, envelope: length as u64 - payload, http, ..Parts::default() }
     }
 }
 

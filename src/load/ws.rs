@@ -9,11 +9,13 @@ use tungstenite::handshake::derive_accept_key;
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message, WebSocket};
 
+use super::books::{Books, FrameWalk, Standing};
 use super::client::{Client, Gone, Line, Ready, World, token};
 use super::http;
 use super::pace::Clock;
 use super::socket::{Pause, READS_PER_TURN, Socket};
-use crate::machine::tcp::{self, TcpCounters};
+use crate::machine::tcp;
+use crate::sample::Parts;
 use crate::units::KIB;
 
 /// The read buffer that tungstenite keeps for each member. It clears as much before each read, so
@@ -33,7 +35,7 @@ enum State {
     Idle,
     /// The request to upgrade is on its way.
     Opening {
-        socket: Socket,
+        socket: Box<Socket>,
         key: String,
     },
     Open(Box<WebSocket<Tap>>),
@@ -54,6 +56,13 @@ struct Tap {
     budget: u32,
     is_empty: bool,
     is_closing: bool,
+    /// What the opening handshake took.
+    opening: Books,
+    /// Where the bytes to the server have got to, and those from it.
+    up: FrameWalk,
+    down: FrameWalk,
+    /// Whether the peer has said that nothing more will come.
+    has_ended: bool,
 }
 
 impl Client for WsClient {
@@ -64,7 +73,7 @@ impl Client for WsClient {
     fn connect(&mut self, world: &mut World) -> Result<(), Gone> {
         let token = token(self.member, Line::Main);
         let socket = Socket::open(world.addr, &world.registry, token)?;
-        self.state = State::Opening { socket, key: generate_key() };
+        self.state = State::Opening { socket: Box::new(socket), key: generate_key() };
         Ok(())
     }
 
@@ -98,11 +107,22 @@ impl Client for WsClient {
         }
     }
 
-    fn counters(&self) -> Option<TcpCounters> {
+    fn is_at_rest(&self) -> bool {
         match &self.state {
-            State::Idle => None,
-            State::Opening { socket, .. } => tcp::counters(&socket.stream),
-            State::Open(ws) => tcp::counters(&ws.get_ref().stream),
+            State::Idle => true,
+            State::Opening { .. } => false,
+            State::Open(ws) => {
+                let Tap { up, down, .. } = ws.get_ref();
+                up.is_between_frames() && down.is_between_frames()
+            }
+        }
+    }
+
+    fn standing(&self) -> Standing {
+        match &self.state {
+            State::Idle => Standing::default(),
+            State::Opening { socket, .. } => socket.standing(),
+            State::Open(ws) => ws.get_ref().standing(),
         }
     }
 }
@@ -113,7 +133,9 @@ impl WsClient {
         let State::Opening { socket, key } = &mut self.state else { return Ok(()) };
         if ready.writable {
             if socket.connect_done()? {
-                socket.send(world.words.upgrade(self.member, key).as_bytes())?;
+                let request = world.words.upgrade(self.member, key);
+                let parts = Parts { handshake: request.len() as u64, ..Parts::default() };
+                socket.send(request.as_bytes(), parts)?;
             }
             socket.flush()?;
         }
@@ -122,11 +144,12 @@ impl WsClient {
         }
         let mut inbox = std::mem::take(&mut world.inbox);
         let mut outcome = None;
-        let pause = socket.receive(ready, world.clock, &mut inbox, |bytes, _| {
+        let pause = socket.receive(ready, world.clock, &mut inbox, |bytes, _, down| {
             if outcome.is_none()
                 && let Some(answer) = http::read(bytes, false).map_err(Gone::Protocol)?
             {
                 outcome = Some(judge(&answer, key));
+                down.handshake += answer.length as u64;
                 return Ok(answer.length);
             }
             Ok(0)
@@ -149,8 +172,10 @@ impl WsClient {
         let State::Opening { socket, .. } = std::mem::replace(&mut self.state, State::Idle) else {
             return;
         };
-        let (stream, early) = socket.into_parts();
+        let (stream, early, opening) = socket.into_parts();
         let clock = world.clock;
+        let mut down = FrameWalk::default();
+        down.walk(&early);
         let tap = Tap {
             stream,
             clock,
@@ -160,6 +185,10 @@ impl WsClient {
             budget: 0,
             is_empty: false,
             is_closing: false,
+            opening,
+            up: FrameWalk::of_texts(world.words.text.len() as u64),
+            down,
+            has_ended: false,
         };
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
@@ -258,6 +287,13 @@ fn gone(error: Error) -> Gone {
 }
 
 impl Tap {
+    /// What has crossed, by our books and by the kernel's.
+    fn standing(&self) -> Standing {
+        let Books { up, down } = self.opening;
+        let books = Books { up: up + self.up.parts(), down: down + self.down.parts() };
+        Standing { books, kernel: tcp::counters(&self.stream, self.has_ended) }
+    }
+
     /// Reads as much as there is into the inbox, with one system call.
     fn fill(&mut self) -> io::Result<()> {
         if self.is_empty || self.budget == 0 {
@@ -270,6 +306,8 @@ impl Tap {
         })?;
         self.received = self.clock.now();
         self.waiting = 0..count;
+        self.down.walk(&self.inbox[..count]);
+        self.has_ended |= count == 0;
         let is_short = count < self.inbox.len();
         self.is_empty = tcp::SHORT_READ_EMPTIES && is_short && !self.is_closing;
         Ok(())
@@ -290,7 +328,9 @@ impl Read for Tap {
 
 impl Write for Tap {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.write(bytes)
+        let taken = self.stream.write(bytes)?;
+        self.up.walk(&bytes[..taken]);
+        Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -10,31 +10,46 @@ use mio::net::TcpStream;
 /// Bytes and segments of one connection since it was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TcpCounters {
-    /// Payload bytes sent.
+    /// Payload bytes sent, those sent again included.
     pub bytes_sent: u64,
-    /// Payload bytes received.
+    /// Payload bytes that were sent again; 0 where the kernel is too old to tell.
+    pub bytes_retransmitted: u64,
+    /// Payload bytes received, each counted once.
     pub bytes_received: u64,
     /// Segments sent, pure acknowledgements included.
     pub segments_sent: u64,
     /// Segments received, pure acknowledgements included.
     pub segments_received: u64,
+    /// Those segments sent that carried payload; 0 where the kernel is too old to tell.
+    pub data_segments_sent: u64,
+    /// Those segments received that carried payload; 0 where the kernel is too old to tell.
+    pub data_segments_received: u64,
+}
+
+impl TcpCounters {
+    /// Payload bytes sent, each counted once.
+    #[must_use]
+    pub fn bytes_sent_once(&self) -> u64 {
+        self.bytes_sent.saturating_sub(self.bytes_retransmitted)
+    }
 }
 
 /// Whether a read that did not fill its buffer has emptied the socket, so that asking again can
 /// wait for the next event. True for Linux's edge-triggered epoll, unless the peer has closed.
 pub const SHORT_READ_EMPTIES: bool = cfg!(all(target_os = "linux", not(feature = "portable")));
 
-/// The counters of a connection; `None` where the system does not tell.
+/// The counters of a connection; `None` where the system does not tell. `has_ended` says that a
+/// read has found the end of what the peer sends, which the kernel counts as a byte received.
 #[cfg(all(target_os = "linux", not(feature = "portable")))]
 #[must_use]
-pub fn counters(stream: &TcpStream) -> Option<TcpCounters> {
-    super::linux_tcp::counters(stream)
+pub fn counters(stream: &TcpStream, has_ended: bool) -> Option<TcpCounters> {
+    super::linux_tcp::counters(stream, has_ended)
 }
 
 /// The counters of a connection: not available here.
 #[cfg(any(not(target_os = "linux"), feature = "portable"))]
 #[must_use]
-pub fn counters(_stream: &TcpStream) -> Option<TcpCounters> {
+pub fn counters(_stream: &TcpStream, _has_ended: bool) -> Option<TcpCounters> {
     None
 }
 
@@ -44,9 +59,12 @@ impl Add for TcpCounters {
     fn add(self, other: Self) -> Self {
         TcpCounters {
             bytes_sent: self.bytes_sent + other.bytes_sent,
+            bytes_retransmitted: self.bytes_retransmitted + other.bytes_retransmitted,
             bytes_received: self.bytes_received + other.bytes_received,
             segments_sent: self.segments_sent + other.segments_sent,
             segments_received: self.segments_received + other.segments_received,
+            data_segments_sent: self.data_segments_sent + other.data_segments_sent,
+            data_segments_received: self.data_segments_received + other.data_segments_received,
         }
     }
 }
@@ -56,34 +74,94 @@ impl Sub for TcpCounters {
 
     /// What was added since `earlier`; zero where a counter went back.
     fn sub(self, earlier: Self) -> Self {
+        let since = |to: u64, from: u64| to.saturating_sub(from);
         TcpCounters {
-            bytes_sent: self.bytes_sent.saturating_sub(earlier.bytes_sent),
-            bytes_received: self.bytes_received.saturating_sub(earlier.bytes_received),
-            segments_sent: self.segments_sent.saturating_sub(earlier.segments_sent),
-            segments_received: self.segments_received.saturating_sub(earlier.segments_received),
+            bytes_sent: since(self.bytes_sent, earlier.bytes_sent),
+            bytes_retransmitted: since(self.bytes_retransmitted, earlier.bytes_retransmitted),
+            bytes_received: since(self.bytes_received, earlier.bytes_received),
+            segments_sent: since(self.segments_sent, earlier.segments_sent),
+            segments_received: since(self.segments_received, earlier.segments_received),
+            data_segments_sent: since(self.data_segments_sent, earlier.data_segments_sent),
+            data_segments_received: since(
+                self.data_segments_received,
+                earlier.data_segments_received,
+            ),
         }
     }
 }
 
 #[cfg(all(test, target_os = "linux", not(feature = "portable")))]
 mod tests {
-    use std::io::{Read, Write};
+    use std::io::{self, Read, Write};
     use std::net;
 
     use super::*;
 
+    /// Both ends of a connection; ours does not block and sends at once.
+    fn pair() -> io::Result<(TcpStream, net::TcpStream)> {
+        let listener = net::TcpListener::bind("127.0.0.1:0")?;
+        let ours = net::TcpStream::connect(listener.local_addr()?)?;
+        let (theirs, _) = listener.accept()?;
+        ours.set_nonblocking(true)?;
+        ours.set_nodelay(true)?;
+        Ok((TcpStream::from_std(ours), theirs))
+    }
+
+    /// Waits until `ours` has something to read or has ended.
+    fn await_bytes(ours: &TcpStream) {
+        while ours.peek(&mut [0]).is_err() {
+            std::thread::yield_now();
+        }
+    }
+
     #[test]
     fn bytes_are_counted_as_they_were_written() {
-        let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let ours = net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let (mut theirs, _) = listener.accept().unwrap();
-        ours.set_nonblocking(true).unwrap();
-        let ours = TcpStream::from_std(ours);
-        let before = counters(&ours).unwrap();
+        let (ours, mut theirs) = pair().unwrap();
+        let before = counters(&ours, false).unwrap();
         (&ours).write_all(&[1; 1000]).unwrap();
         theirs.read_exact(&mut [0; 1000]).unwrap();
-        let added = counters(&ours).unwrap() - before;
+        let added = counters(&ours, false).unwrap() - before;
         assert_eq!((added.bytes_sent, added.bytes_received), (1000, 0));
+        assert_eq!((added.bytes_sent_once(), added.bytes_retransmitted), (1000, 0));
         assert!(added.segments_sent >= 1);
+    }
+
+    #[test]
+    fn segments_with_payload_are_told_from_those_without() {
+        let (ours, mut theirs) = pair().unwrap();
+        let before = counters(&ours, false).unwrap();
+        assert_eq!((before.data_segments_sent, before.data_segments_received), (0, 0));
+        // The handshake took segments too.
+        assert!(before.segments_sent >= 2 && before.segments_received >= 1);
+        for _ in 0..3 {
+            (&ours).write_all(b"to").unwrap();
+            theirs.read_exact(&mut [0; 2]).unwrap();
+        }
+        theirs.write_all(b"from").unwrap();
+        await_bytes(&ours);
+        let after = counters(&ours, false).unwrap();
+        assert_eq!((after.data_segments_sent, after.data_segments_received), (3, 1));
+        assert!(after.segments_sent >= before.segments_sent + 3);
+        assert!(after.segments_received > before.segments_received);
+    }
+
+    #[test]
+    fn the_end_of_a_connection_is_no_byte() {
+        let (ours, mut theirs) = pair().unwrap();
+        theirs.write_all(b"bye").unwrap();
+        await_bytes(&ours);
+        (&ours).read_exact(&mut [0; 3]).unwrap();
+        drop(theirs);
+        // Whether the end has been read yet or not.
+        await_bytes(&ours);
+        assert_eq!(counters(&ours, false).unwrap().bytes_received, 3);
+        assert_eq!(counters(&ours, true).unwrap().bytes_received, 3);
+        // The peer resets the connection when it is written to, and only who has read the end
+        // knows of it then.
+        (&ours).write_all(b"anybody?").unwrap();
+        while (&ours).write(b"x").is_ok() {
+            std::thread::yield_now();
+        }
+        assert_eq!(counters(&ours, true).unwrap().bytes_received, 3);
     }
 }

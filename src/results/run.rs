@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Findings, Histogram, Ledger, Memory};
+use super::{Findings, Histogram, Ledger, Memory, SEGMENT_OVERHEAD};
 
 /// One run: a fresh server process, one scenario, one backend.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -154,10 +154,61 @@ pub struct WireUse {
     pub retransmitted_bytes: u64,
 }
 
+/// Bytes of TCP and IP headers in one direction, estimated from the segments: the wire's share
+/// that no program sees.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Headers {
+    /// Before payload.
+    pub data: u64,
+    /// With nothing behind them: acknowledgements.
+    pub acks: u64,
+}
+
+impl WireUse {
+    /// Headers of what went to the server, at [`SEGMENT_OVERHEAD`] each.
+    #[must_use]
+    pub fn headers_up(&self) -> Headers {
+        Headers::of(self.sent_segments, self.sent_data_segments)
+    }
+
+    /// Headers of what came from the server, at [`SEGMENT_OVERHEAD`] each.
+    #[must_use]
+    pub fn headers_down(&self) -> Headers {
+        Headers::of(self.received_segments, self.received_data_segments)
+    }
+}
+
+impl Headers {
+    fn of(segments: u64, with_data: u64) -> Self {
+        let bytes = |segments: u64| segments.saturating_mul(SEGMENT_OVERHEAD);
+        let with_data = with_data.min(segments);
+        Headers { data: bytes(with_data), acks: bytes(segments - with_data) }
+    }
+}
+
 impl Measured {
     /// A cost divided by the deliveries it paid for; `None` when there were none.
     #[must_use]
     pub fn per_delivery(&self, total: u64) -> Option<f64> {
         (self.delivered > 0).then(|| total as f64 / self.delivered as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_those_of_all_segments() {
+        let wire = WireUse {
+            sent_segments: 10,
+            sent_data_segments: 4,
+            received_segments: 3,
+            received_data_segments: 3,
+            ..WireUse::default()
+        };
+        let (up, down) = (wire.headers_up(), wire.headers_down());
+        assert_eq!((up.data, up.acks), (4 * SEGMENT_OVERHEAD, 6 * SEGMENT_OVERHEAD));
+        assert_eq!((down.data, down.acks), (3 * SEGMENT_OVERHEAD, 0));
     }
 }

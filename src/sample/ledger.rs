@@ -16,13 +16,14 @@ pub struct Parts {
     pub envelope: u64,
     /// WebSocket frame headers, masking keys aside (RFC 6455 §5.2).
     pub framing: u64,
-    /// Masking keys, which only clients send (RFC 6455 §5.3).
+    /// Masking keys of frames with data, which only clients send (RFC 6455 §5.3).
     pub masking: u64,
-    /// Pings, pongs and closes with all they carry (RFC 6455 §5.5).
+    /// Pings, pongs and closes, whole: headers, masking keys and what they carry (RFC 6455 §5.5).
     pub control: u64,
     /// HTTP request and status lines, headers and chunk lines.
     pub http: u64,
-    /// The opening handshake (RFC 6455 §4), or whatever joins a room on another wire.
+    /// The opening handshake (RFC 6455 §4), or whatever joins a room on another wire: the first
+    /// poll and its answer, the floor's two lines.
     pub handshake: u64,
 }
 
@@ -103,10 +104,48 @@ impl Account {
 }
 
 /// The ledger of one run.
+///
+/// Both its times begin and end when the wire is at rest, so the books and the kernel have seen the
+/// same bytes. What a warm-up moved between the two is in neither.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
     /// From the first connect until everybody had joined.
     pub set_up: Account,
     /// The measured time.
     pub measured: Account,
+}
+
+impl Ledger {
+    /// Whether the books agree with the kernel to the byte, in both directions and at both times;
+    /// `None` where it does not tell.
+    #[must_use]
+    pub fn reconciles(&self) -> Option<bool> {
+        Some(self.set_up.reconciles()? && self.measured.reconciles()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(kernel_up: Option<u64>) -> Account {
+        let parts = Parts { payload: 1, masking: 2, handshake: 4, ..Parts::default() };
+        Account { up: parts, down: parts, kernel_up, kernel_down: Some(7) }
+    }
+
+    #[test]
+    fn a_byte_too_many_or_too_few_shows_in_either_time() {
+        for (kernel_up, gap) in [(6, -1), (7, 0), (8, 1)] {
+            let other = account(Some(kernel_up));
+            assert_eq!(other.unassigned(), Some((gap, 0)));
+            let good = account(Some(7));
+            for ledger in
+                [Ledger { set_up: other, measured: good }, Ledger { set_up: good, measured: other }]
+            {
+                assert_eq!(ledger.reconciles(), Some(gap == 0));
+            }
+        }
+        let untold = Ledger { set_up: account(Some(7)), measured: account(None) };
+        assert_eq!(untold.reconciles(), None);
+    }
 }

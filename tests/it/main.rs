@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `tidy` | the order of the house: layers, fences, budgets, forbidden words |
 //! | `conformance` | the rules R1 to R10 and the wire, for every backend in the registry |
+//! | `ledger` | every byte of a run, before a proxy and the kernel as witnesses |
 //! | `cli` | the `duplex` command as people and scripts meet it |
 //! | `page` | the chat page as every backend serves it: files, policy, languages |
 //! | `sample` | the committed sample and the table in README.md are what they say |
@@ -11,6 +12,7 @@
 
 mod cli;
 mod conformance;
+mod ledger;
 mod page;
 mod sample;
 mod support;

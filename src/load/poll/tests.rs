@@ -33,6 +33,8 @@ enum Manner {
     Refuses,
     /// One say is answered late, and its messages come late.
     Freezes,
+    /// Every say is answered long after its message has come to everybody.
+    Dawdles,
 }
 
 const FREEZE: Duration = Duration::from_millis(150);
@@ -47,6 +49,12 @@ struct House {
     rooms: Mutex<Rooms>,
     moved: Condvar,
     has_refused: AtomicBool,
+}
+
+/// Does nothing for so long.
+fn pause(time: Duration) {
+    let (_never, end) = channel::<()>();
+    let _ = end.recv_timeout(time);
 }
 
 fn serve(listener: TcpListener, manner: Manner) {
@@ -83,7 +91,12 @@ fn talk(mut stream: TcpStream, house: &House, manner: Manner) -> Option<()> {
         let (status, body) = if head.starts_with("POST /say") {
             let mut body = vec![0; value("Content-Length: ")?.parse().ok()?];
             stream.read_exact(&mut body).ok()?;
-            house.say(&room, &value("name=")?, &ClientMessage::decode(&body).ok()?, manner)
+            let said = ClientMessage::decode(&body).ok()?;
+            let answer = house.say(&room, &value("name=")?, &said, manner);
+            if manner == Manner::Dawdles {
+                pause(FREEZE / 3);
+            }
+            answer
         } else {
             let since = value("since=").map(|since| since.parse().unwrap());
             // An epoch is the server's own text, and has to be encoded for the URL.
@@ -128,8 +141,7 @@ impl House {
             return (503, r#"{"type":"error","code":"full","message":"not now"}"#.to_owned());
         }
         if is_hit && manner == Manner::Freezes {
-            let (_never, freeze) = channel::<()>();
-            let _ = freeze.recv_timeout(FREEZE);
+            pause(FREEZE);
         }
         let seq = log.len() as u64 + 1;
         let ClientMessage::Say { text, id } = said.clone();
@@ -230,4 +242,18 @@ fn a_refusal_at_the_first_poll_is_told_in_the_servers_words() {
     let error = crate::load::tests::beside(server, || play_to(&one, Wire::LongPoll, addr));
     let expected = "the server answered 404: use --backend long-poll (0 of 1 members had joined)";
     assert_eq!(error.unwrap_err().to_string(), expected);
+}
+
+#[test]
+fn a_receipt_that_comes_after_its_message_is_still_of_the_measured_time() {
+    let (listener, addr) = listener();
+    serve(listener, Manner::Dawdles);
+    let (warm_up, duration) = (Duration::ZERO, Duration::from_millis(100));
+    let one = Scenario { members: 3, rooms: 1, rate: 10.0, warm_up, duration, ..small() };
+    let outcome = play_to(&one, Wire::LongPoll, addr).unwrap();
+    assert_clean(&outcome);
+    let down = outcome.ledger.unwrap().measured.down;
+    let head = |body: usize| format!("HTTP/1.1 200 Whatever\r\nContent-Length: {body}\r\n\r\n");
+    // Three answers with the message, of a hundred bytes and more, and the receipt.
+    assert_eq!(down.http, 3 * head(100).len() as u64 + head(9).len() as u64);
 }
