@@ -2,10 +2,11 @@
 //! that must be closed in the end.
 
 use std::collections::HashMap;
-use std::net::{Shutdown, TcpStream};
+use std::net::Shutdown;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::socket::Socket;
 use crate::chat::Rooms;
 use crate::machine;
 
@@ -30,7 +31,7 @@ struct Present {
 }
 
 struct Seat {
-    stream: Arc<TcpStream>,
+    stream: Arc<Socket>,
     /// Between two requests, or before the first: nothing is owed to it.
     is_waiting: bool,
 }
@@ -51,7 +52,7 @@ impl Guests {
     }
 
     /// Lets a connection in, if there is place.
-    pub(super) fn admit(self: &Arc<Self>, stream: &Arc<TcpStream>) -> Option<Guest> {
+    pub(super) fn admit(self: &Arc<Self>, stream: &Arc<Socket>) -> Option<Guest> {
         let mut present = self.lock();
         if present.seats.len() >= self.most {
             return None;
