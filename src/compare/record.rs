@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::bounds;
 use super::contest::Contestant;
 use crate::load::Outcome;
 use crate::machine::{self, Split};
@@ -33,7 +34,7 @@ pub(super) fn blank(
         scenarios,
         backends: contestants.iter().map(shown).collect(),
         runs: Vec::new(),
-        bounds: None,
+        bounds: bounds::of_this_machine(),
         knees: Vec::new(),
     }
 }

@@ -26,9 +26,14 @@ pub(super) fn small() -> Scenario {
 pub(super) struct Watch {
     pub(super) phases: Vec<Phase>,
     pub(super) reports: Vec<Progress>,
+    pub(super) steps: Vec<u32>,
 }
 
 impl Observer for Watch {
+    fn joined(&mut self, members: u32) {
+        self.steps.push(members);
+    }
+
     fn phase(&mut self, phase: Phase) {
         self.phases.push(phase);
     }
@@ -113,6 +118,7 @@ fn phases_come_in_order_and_progress_is_told() {
     let expected =
         [Phase::Connecting, Phase::Settled, Phase::WarmingUp, Phase::Measuring, Phase::Drained];
     assert_eq!(watch.phases, expected);
+    assert_eq!(watch.steps, [0, 1, 3, 4, 6]);
     let report = watch.reports.last().unwrap();
     assert_eq!((report.phase, report.expected), (Phase::Measuring, 300));
     assert!(report.sent > 0 && report.delivered > 0 && report.recent_rate > 0.0);
