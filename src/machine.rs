@@ -40,7 +40,7 @@ pub use self::footprint::{Footprint, KernelMemory, footprint, kernel_memory, lis
 pub use self::interrupt::Interrupt;
 pub use self::limits::{
     MAPS_PER_THREAD, MemoryLimit, OpenFiles, ThreadLimit, available_memory, open_file_limit,
-    open_files, raise_open_file_limit, thread_limit, thread_limits,
+    open_files, raise_open_file_limit, safe_part, thread_limit, thread_limits,
 };
 pub use self::process::ask_to_stop;
 pub use self::split::Split;

@@ -24,6 +24,7 @@ pub(super) fn blank(
         name: contestant.name.clone(),
         about: contestant.about.clone(),
     };
+    let bounds = bounds::of_this_machine(&settings);
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Results {
         schema: SCHEMA,
@@ -34,7 +35,7 @@ pub(super) fn blank(
         scenarios,
         backends: contestants.iter().map(shown).collect(),
         runs: Vec::new(),
-        bounds: bounds::of_this_machine(),
+        bounds,
         knees: Vec::new(),
     }
 }

@@ -7,6 +7,13 @@ use super::{Unavailable, os};
 /// signal stack with its own. Measured: 4.03.
 pub const MAPS_PER_THREAD: usize = 4;
 
+/// So much of a limit on threads, or on the maps they take, can be used: near it a thread that has
+/// already started can still fail inside the standard library.
+#[must_use]
+pub fn safe_part(limit: usize) -> usize {
+    limit / 10 * 9
+}
+
 /// How many file handles a process may have open; a connection takes one at each end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpenFiles {

@@ -44,9 +44,9 @@ pub(super) struct Guest {
 
 impl Guests {
     pub(super) fn new(rooms: Arc<Rooms>) -> Arc<Self> {
-        // Near the machine's limit a thread that has already started can still fail inside the
-        // standard library, so we stay below it and say no while that can be said politely.
-        let threads = machine::thread_limit().map_or(usize::MAX, |limit| limit.threads / 10 * 9);
+        // We stay a safe way below the machine's limit and say no while that can be said politely.
+        let threads =
+            machine::thread_limit().map_or(usize::MAX, |limit| machine::safe_part(limit.threads));
         let most = rooms.limits().connections.min(threads / PAIR);
         Arc::new(Guests { rooms, most, present: Mutex::default(), left: Condvar::new() })
     }
