@@ -74,9 +74,9 @@ struct Span {
 struct Moment {
     at: Instant,
     cpus: CpuTimes,
-    /// Processor time of the server and of this process, in nanoseconds; `None` when the server is
-    /// not one we can look at.
-    ours_ns: Option<u64>,
+    /// Processor time of this process and of the server, in nanoseconds; of this one alone when the
+    /// server is not one we can look at.
+    ours_ns: u64,
     throttled: Option<u64>,
 }
 
@@ -139,29 +139,26 @@ fn put_together(outcome: Outcome, readings: Readings) -> Measured {
 
 impl Moment {
     fn now(server: Option<u32>) -> Option<Self> {
-        let us = machine::cpu_ns(std::process::id()).ok();
-        let server = server.and_then(|pid| machine::cpu_ns(pid).ok());
+        let spent = |pid| machine::cpu_ns(pid).unwrap_or(0);
         Some(Moment {
             at: Instant::now(),
             cpus: machine::cpu_times().ok()?,
-            ours_ns: us.zip(server).map(|(us, server)| us + server),
+            ours_ns: spent(std::process::id()) + server.map_or(0, spent),
             throttled: machine::throttle_count().ok(),
         })
     }
 
-    /// What the machine did in between. With a server that we cannot look at nothing is foreign:
-    /// its work might be part of it.
+    /// What the machine did in between.
     fn since(&self, first: &Self) -> Conditions {
         let programs_ns = self.cpus.programs_ns.saturating_sub(first.cpus.programs_ns);
         let interrupts_ns = self.cpus.interrupts_ns.saturating_sub(first.cpus.interrupts_ns);
-        let ours_ns =
-            self.ours_ns.zip(first.ours_ns).map(|(last, first)| last.saturating_sub(first));
+        let ours_ns = self.ours_ns.saturating_sub(first.ours_ns);
         let counts = self.throttled.zip(first.throttled);
         Conditions {
             wall_ns: units::nanos(self.at.saturating_duration_since(first.at)),
             cpus: self.cpus.cpus,
             busy_ns: programs_ns + interrupts_ns,
-            foreign_ns: ours_ns.map_or(0, |ours_ns| programs_ns.saturating_sub(ours_ns)),
+            foreign_ns: programs_ns.saturating_sub(ours_ns),
             steal_ns: self.cpus.steal_ns.saturating_sub(first.cpus.steal_ns),
             throttled: counts.map(|(last, first)| last.saturating_sub(first)),
         }
@@ -199,20 +196,19 @@ fn difference(last: Option<u64>, first: Option<u64>) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn moment(programs_ns: u64, interrupts_ns: u64, ours_ns: Option<u64>) -> Moment {
+    fn moment(programs_ns: u64, interrupts_ns: u64, ours_ns: u64) -> Moment {
         let cpus = CpuTimes { cpus: 2, programs_ns, interrupts_ns, steal_ns: 7 };
         Moment { at: Instant::now(), cpus, ours_ns, throttled: None }
     }
 
     #[test]
     fn foreign_is_what_no_program_of_ours_did() {
-        let first = moment(1000, 500, Some(100));
-        let conditions = moment(1900, 600, Some(700)).since(&first);
+        let first = moment(1000, 500, 100);
+        let conditions = moment(1900, 600, 700).since(&first);
         assert_eq!((conditions.busy_ns, conditions.foreign_ns), (1000, 300));
         assert_eq!((conditions.cpus, conditions.steal_ns, conditions.throttled), (2, 0, None));
         // Ticks are coarse and clocks are not: ours may seem to be more than all.
-        assert_eq!(moment(1100, 500, Some(900)).since(&first).foreign_ns, 0);
-        assert_eq!(moment(9000, 500, None).since(&first).foreign_ns, 0);
+        assert_eq!(moment(1100, 500, 900).since(&first).foreign_ns, 0);
     }
 
     #[test]
