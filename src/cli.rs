@@ -140,6 +140,9 @@ pub struct Load {
     /// Save results.json and a report here
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Measure what the server costs, too: its process number, when it runs on this machine
+    #[arg(long, value_name = "PID")]
+    pub pid: Option<u32>,
     /// Run the generator on these CPUs only, such as 0 or 0,2 or 0-3
     #[arg(long, value_name = "LIST")]
     pub cpus: Option<Cpus>,

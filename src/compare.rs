@@ -8,11 +8,14 @@
 //! A run that fails is a row with its reason, and the rest goes on. The results file is written
 //! after every run. This module knows no wire and no picture, and of the backends only their names.
 
+mod bounds;
+mod calls;
 mod check;
 mod child;
 mod contest;
 mod estimate;
 pub mod floor;
+mod memory;
 mod once;
 mod order;
 mod progress;
@@ -231,11 +234,11 @@ impl Runner<'_> {
                 return run;
             }
         };
-        let before = machine::usage(server.pid()).ok();
+        let could_be_read = machine::usage(server.pid()).is_ok();
         // The generator is this thread; its CPUs are given back as soon as the load is over, so
         // that the next child does not inherit them.
         let pinned = self.cpus.pin_generator();
-        let subject = Subject { pid: Some(server.pid()), before };
+        let subject = Subject { pid: Some(server.pid()) };
         let target = crate::load::Target { addr: server.addr(), wire: contestant.wire };
         let (measured, failure) =
             measure(scenario, plan, &target, &subject, self.reporter, self.interrupt);
@@ -243,7 +246,7 @@ impl Runner<'_> {
         // A server whose counters could be read before the run and not after it is gone, or about
         // to be; so may be one whose run failed.
         let unread = measured.as_ref().is_none_or(|measured| measured.server.is_none());
-        let doubtful = failure.is_some() || (before.is_some() && unread);
+        let doubtful = failure.is_some() || (could_be_read && unread);
         let patience = if doubtful { LAST_MOMENT } else { Duration::ZERO };
         run.measured = measured;
         run.failure = server.ended(patience).or(failure);

@@ -61,7 +61,7 @@ pub struct Target {
 pub enum Phase {
     /// Members join.
     Connecting,
-    /// Everybody has joined and nothing has been sent: the moment to look at memory.
+    /// Everybody has joined and nothing has been sent.
     Settled,
     /// Load that is not counted.
     WarmingUp,
@@ -100,8 +100,13 @@ pub struct Progress {
 }
 
 /// Whoever watches a run. The calls come from within the loop, so they must return quickly, except
-/// for [`Observer::phase`], during which the run rests.
+/// for [`Observer::phase`] and [`Observer::joined`], during which the run rests.
 pub trait Observer {
+    /// So many members have joined and nothing is under way: the moment to look at memory. Called
+    /// at the steps of [`Phase::Connecting`], with 0 before the first connect and with all of them
+    /// at the end. The time it takes is not part of the set-up time.
+    fn joined(&mut self, _members: u32) {}
+
     /// A phase begins.
     fn phase(&mut self, phase: Phase);
 
@@ -244,8 +249,8 @@ fn play<C: Client>(
 
     executor.enter(Phase::Connecting, 0, 0);
     let connecting = clock.now();
-    executor.connect()?;
-    let set_up_seconds = seconds(connecting, clock.now());
+    let rested = executor.connect()?;
+    let set_up_seconds = seconds(connecting + rested, clock.now());
     let settled = executor.at_rest()?;
     executor.enter(Phase::Settled, 0, 0);
 

@@ -8,12 +8,15 @@ use std::fmt;
 
 mod affinity;
 pub mod alarm;
+mod busy;
 mod facts;
+mod footprint;
 mod interrupt;
 mod limits;
 #[cfg(all(target_os = "linux", not(feature = "portable")))]
 mod linux_tcp;
 mod process;
+mod smaps;
 mod split;
 pub mod tcp;
 pub mod thread_clock;
@@ -31,15 +34,17 @@ use self::portable as os;
 pub use self::affinity::{
     PinnedThread, available_cpus, cpu_list, parse_cpu_list, pin_this_process, pin_this_thread,
 };
+pub use self::busy::{CpuTimes, cpu_times, throttle_count};
 pub use self::facts::{MachineMemory, ephemeral_ports, facts, memory, setting};
+pub use self::footprint::{Footprint, KernelMemory, footprint, kernel_memory, listens};
 pub use self::interrupt::Interrupt;
 pub use self::limits::{
-    MAPS_PER_THREAD, OpenFiles, ThreadLimit, open_file_limit, open_files, raise_open_file_limit,
-    thread_limit, thread_limits,
+    MAPS_PER_THREAD, MemoryLimit, OpenFiles, ThreadLimit, available_memory, open_file_limit,
+    open_files, raise_open_file_limit, safe_part, thread_limit, thread_limits,
 };
 pub use self::process::ask_to_stop;
 pub use self::split::Split;
-pub use self::usage::{Usage, usage, usage_of_this_thread};
+pub use self::usage::{Usage, cpu_ns, usage, usage_of_this_thread};
 
 /// Something this system, or this version of it, does not tell.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -6,13 +6,16 @@
 
 mod bounds;
 mod caution;
+mod ceiling;
 mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod histogram;
 mod knee;
 mod memory;
+mod microscope;
 mod run;
+mod slope;
 mod stats;
 mod summary;
 #[cfg(test)]
@@ -24,11 +27,14 @@ use serde::{Deserialize, Serialize};
 
 pub use self::bounds::{Bound, Bounds};
 pub use self::caution::{Caution, Concern, Failure, Place};
+pub use self::ceiling::Ceiling;
 pub use self::file::BadResults;
 pub use self::histogram::Histogram;
 pub use self::knee::{Axis, Found, Knee, Outcome, Probe, Purpose, Slo};
 pub use self::memory::{Memory, MemoryPoint};
+pub use self::microscope::MemoryCost;
 pub use self::run::{Calls, Conditions, Cost, Headers, Measured, Run, WireUse};
+pub use self::slope::Slope;
 pub use self::stats::Ratio;
 pub use self::summary::{Figure, Group, Row, SEGMENT_OVERHEAD, Summary};
 pub use crate::sample::{Account, Findings, Ledger, Parts};

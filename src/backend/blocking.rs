@@ -37,7 +37,7 @@ mod socket;
 use self::guests::{Guest, Guests};
 use self::line::{Line, Mood};
 use self::request::Request;
-use self::socket::{LINGER, linger, send};
+use self::socket::{LINGER, Socket, linger, send};
 
 /// How long a full accept loop rests: long enough for somebody to leave, short enough to go unseen.
 const REST: Duration = Duration::from_millis(50);
@@ -114,7 +114,7 @@ fn admit(stream: TcpStream, site: &Site, guests: &Arc<Guests>) {
     if set_up.and_then(|()| stream.set_write_timeout(Some(limits.write_deadline / 10))).is_err() {
         return;
     }
-    let stream = Arc::new(stream);
+    let stream = Socket::new(stream, Arc::clone(&site.rooms));
     let Some(guest) = guests.admit(&stream) else { return turn_away(&stream, site) };
     let reader = {
         let (stream, site) = (Arc::clone(&stream), site.clone());
@@ -135,7 +135,7 @@ fn spawn<F: FnOnce() + Send + 'static>(
 }
 
 /// Tells a client that the server is full, in a way that it can read.
-fn turn_away(mut stream: &TcpStream, site: &Site) {
+fn turn_away(mut stream: &Socket, site: &Site) {
     site.rooms.stats().refused.add(1);
     // Its request is read first: closing with unread bytes would be a reset, which may overtake
     // the answer.
@@ -148,7 +148,7 @@ fn turn_away(mut stream: &TcpStream, site: &Site) {
 // ---------------------------------------------------------------------------------- the reader
 
 /// The life of a connection, on its reader thread.
-fn attend(stream: &Arc<TcpStream>, site: &Site, guest: Guest) {
+fn attend(stream: &Arc<Socket>, site: &Site, guest: Guest) {
     // Errors are the client's: it sent no HTTP, was too slow or went away. It has been told.
     let mut already_read = Vec::new();
     let mut patience = site.rooms.limits().handshake_deadline;
@@ -169,7 +169,7 @@ fn attend(stream: &Arc<TcpStream>, site: &Site, guest: Guest) {
 }
 
 /// Answers one request. Gives back what followed it when the client may ask for more.
-fn answer(stream: &Arc<TcpStream>, site: &Site, request: Request) -> io::Result<Option<Vec<u8>>> {
+fn answer(stream: &Arc<Socket>, site: &Site, request: Request) -> io::Result<Option<Vec<u8>>> {
     let answer = match site.route(&request.method, &request.uri, &request.headers) {
         Route::Answer(answer) => answer,
         Route::Echo(accept) => {
@@ -203,7 +203,7 @@ fn switching_protocols(accept: &Accept) -> String {
 
 /// `/echo`: blocking at its plainest. Read a message, write it back, begin again.
 fn echo(
-    mut stream: &TcpStream,
+    mut stream: &Socket,
     site: &Site,
     accept: &Accept,
     already_read: Vec<u8>,
@@ -232,7 +232,7 @@ fn echo(
 
 /// A member: this thread listens, a second one speaks.
 fn chat(
-    stream: &Arc<TcpStream>,
+    stream: &Arc<Socket>,
     site: &Site,
     accept: &Accept,
     ticket: &Ticket,

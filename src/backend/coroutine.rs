@@ -26,8 +26,6 @@ use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedWriteHalf;
 use tokio::time;
 use tokio_tungstenite::WebSocketStream;
 use tungstenite::protocol::frame::coding::CloseCode;
@@ -45,7 +43,7 @@ use crate::message::{ServerMessage, Wire};
 
 mod ear;
 
-use self::ear::Ear;
+use self::ear::{Ear, Mouth};
 
 /// One task per connection.
 #[derive(Debug)]
@@ -116,18 +114,20 @@ fn switching_protocols(accept: &Accept) -> Response<Full<Bytes>> {
 }
 
 /// The connection after the handshake: the socket, and what hyper had already read of it.
-async fn upgraded(upgrade: OnUpgrade) -> Option<(TcpStream, Vec<u8>)> {
+async fn upgraded(upgrade: OnUpgrade) -> Option<(Patient, Vec<u8>)> {
     let upgraded: Upgraded = upgrade.await.ok()?;
     let parts = upgraded.downcast::<TokioIo<Patient>>().ok()?;
-    Some((parts.io.into_inner().into_inner(), parts.read_buf.to_vec()))
+    Some((parts.io.into_inner(), parts.read_buf.to_vec()))
 }
 
 /// A member from the handshake to the last byte.
 async fn chat(upgrade: OnUpgrade, site: Site, name: String, cursor: Cursor, guest: Guest) {
     let Some((stream, already_read)) = upgraded(upgrade).await else { return };
     let config = handshake::chat_config(site.rooms.limits());
-    let (half, mouth) = stream.into_split();
-    let ear = Ear { half, replies: Vec::new() };
+    let (read_half, write_half) = stream.into_inner().into_split();
+    let rooms = Arc::clone(&site.rooms);
+    let ear = Ear { half: read_half, replies: Vec::new(), rooms: Arc::clone(&rooms) };
+    let mouth = Mouth { half: write_half, rooms };
     let ws = WebSocketStream::from_partially_read(ear, already_read, Role::Server, Some(config));
     let mut out = Vec::new();
     frame::greeting(&mut out, site.backend, &name, &cursor);
@@ -147,7 +147,7 @@ struct Member {
     /// tungstenite, reading what the member says.
     ws: WebSocketStream<Ear>,
     /// Where everything goes out.
-    mouth: OwnedWriteHalf,
+    mouth: Mouth,
     /// What is to go out: one buffer, so that frames never mix.
     out: Vec<u8>,
     cursor: Cursor,
@@ -301,7 +301,7 @@ impl Member {
             self.mouth.write_all(&self.out).await?;
             self.mouth.shutdown().await?;
             let mut rest = [0; 512];
-            while self.ws.get_mut().half.read(&mut rest).await? > 0 {}
+            while self.ws.get_mut().read(&mut rest).await? > 0 {}
             io::Result::Ok(())
         };
         let _ = time::timeout(LINGER, goodbye).await;
@@ -347,7 +347,7 @@ async fn echo(upgrade: OnUpgrade, site: Site, guest: Guest) {
     drop(guest);
 }
 
-async fn refuse_echo(ws: &mut WebSocketStream<TcpStream>, error: &Error) -> io::Result<()> {
+async fn refuse_echo(ws: &mut WebSocketStream<Patient>, error: &Error) -> io::Result<()> {
     let Some((code, reason)) = frame::close_code(error) else { return Ok(()) };
     let _ = ws.close(Some(CloseFrame { code, reason: reason.into() })).await;
     let stream = ws.get_mut();

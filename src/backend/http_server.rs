@@ -133,7 +133,7 @@ fn admit(
     let (limits, stats) = (rooms.limits(), rooms.stats());
     if stats.connections.get() >= limits.connections as u64 {
         stats.refused.add(1);
-        tokio::spawn(turn_away(stream));
+        tokio::spawn(turn_away(Patient::new(stream, rooms)));
         return;
     }
     stats.connections.add(1);
@@ -165,7 +165,7 @@ async fn attend(
         let (service, guest) = (service.clone(), guest.clone());
         async move { Ok::<_, Infallible>(service.answer(request, guest).await) }
     });
-    let stream = Patient::new(stream, limits.write_deadline);
+    let stream = Patient::new(stream, &guest.0.rooms);
     let mut connection =
         pin!(builder.serve_connection(TokioIo::new(stream), answer).with_upgrades());
     let mut first_request = pin!(time::sleep(limits.handshake_deadline));
@@ -189,7 +189,7 @@ async fn attend(
 }
 
 /// Tells a client that the server is full, in a way that it can read.
-async fn turn_away(mut stream: TcpStream) {
+async fn turn_away(mut stream: Patient) {
     let goodbye = async {
         // Its request is read first: closing with unread bytes would be a reset, which may
         // overtake the answer.

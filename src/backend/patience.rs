@@ -1,4 +1,4 @@
-//! A socket that gives up on a reader who takes nothing.
+//! A socket that gives up on a reader who takes nothing, and that counts its system calls.
 //!
 //! A task that waits for a socket to take bytes waits for ever when the other side has stopped
 //! reading but keeps the connection. hyper has deadlines for reading requests and none for writing
@@ -7,25 +7,30 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{self, Sleep};
 
+use crate::chat::Rooms;
+
 /// A connection whose writes fail when none of them has made progress for a while.
 #[derive(Debug)]
 pub(super) struct Patient {
     stream: TcpStream,
     patience: Duration,
+    rooms: Arc<Rooms>,
     /// Running while a write waits.
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
 impl Patient {
-    pub(super) fn new(stream: TcpStream, patience: Duration) -> Self {
-        Patient { stream, patience, deadline: None }
+    pub(super) fn new(stream: TcpStream, rooms: &Arc<Rooms>) -> Self {
+        let patience = rooms.limits().write_deadline;
+        Patient { stream, patience, rooms: Arc::clone(rooms), deadline: None }
     }
 
     pub(super) fn into_inner(self) -> TcpStream {
@@ -33,13 +38,16 @@ impl Patient {
     }
 
     /// Passes on what a write came to, and keeps the time while it comes to nothing.
-    fn limit<T>(
+    fn limit(
         &mut self,
         context: &mut Context<'_>,
-        written: Poll<io::Result<T>>,
-    ) -> Poll<io::Result<T>> {
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
         if written.is_ready() {
             self.deadline = None;
+            if let Poll::Ready(Ok(_)) = written {
+                self.rooms.stats().writes.add(1);
+            }
             return written;
         }
         let patience = self.patience;
@@ -54,6 +62,9 @@ impl AsyncRead for Patient {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        // While the runtime knows that nothing has come, the kernel is not asked.
+        ready!(self.stream.poll_read_ready(context))?;
+        self.rooms.stats().reads.add(1);
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }

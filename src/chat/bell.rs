@@ -52,17 +52,19 @@ impl Bell {
         }
     }
 
-    /// Wakes everybody who waits.
+    /// Wakes everybody who waits, and says how many they were.
     ///
     /// The wakers are called after the lock is released: waking a thread is a system call, and the
     /// woken one will want the lock.
-    pub(super) fn ring(&self) {
+    pub(super) fn ring(&self) -> u64 {
         let mut seats = self.lock();
         let mut waiting = mem::take(&mut seats.spare);
         waiting.extend(seats.wakers.iter_mut().filter_map(Option::take));
         drop(seats);
+        let woken = waiting.len() as u64;
         waiting.drain(..).for_each(Waker::wake);
         self.lock().spare = waiting;
+        woken
     }
 
     fn lock(&self) -> MutexGuard<'_, Seats> {

@@ -29,6 +29,15 @@ struct State {
     scratch: Vec<u8>,
 }
 
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Appended {
+    /// Its number.
+    pub(super) seq: u64,
+    /// How many waiting members it woke.
+    pub(super) woken: u64,
+}
+
 /// Where a new cursor begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Start {
@@ -120,6 +129,11 @@ impl Room {
     ///
     /// The message is encoded here, once, for all members and every wire.
     pub fn say(&self, from: &str, id: Option<&str>, text: &str) -> u64 {
+        self.append(from, id, text).seq
+    }
+
+    /// [`Room::say`], and how many members it woke.
+    pub(super) fn append(&self, from: &str, id: Option<&str>, text: &str) -> Appended {
         let seq = {
             let State { log, scratch, .. } = &mut *self.write();
             let seq = log.head() + 1;
@@ -135,8 +149,7 @@ impl Room {
             log.push(scratch);
             seq
         };
-        self.bell.ring();
-        seq
+        Appended { seq, woken: self.bell.ring() }
     }
 
     /// A new cursor.

@@ -93,8 +93,10 @@ impl Rooms {
             let most = self.limits.id_bytes;
             return Err(refusal("bad-id", format!("an id has at most {most} bytes")));
         }
+        let appended = room.append(from, id.as_deref(), text);
         self.stats.says.add(1);
-        Ok(room.say(from, id.as_deref(), text))
+        self.stats.wakes.add(appended.woken);
+        Ok(appended.seq)
     }
 
     /// Reads what a member said and puts it into the room: [`Rooms::say`] on encoded bytes.

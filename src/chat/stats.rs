@@ -1,7 +1,8 @@
 //! Counters of a running server, read at `/stats`.
 //!
-//! They are added to once per batch or connection, never once per delivery, so that counting costs
-//! nothing one could measure.
+//! They are added to once per system call, batch or connection, never once per delivery, so that
+//! counting costs nothing one could measure. The kernel keeps no such count itself: what
+//! `/proc/PID/io` calls `syscr` and `syscw` leaves out `recv` and `send`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -50,6 +51,12 @@ pub struct Stats {
     pub batches: Gauge,
     /// Messages that members missed because they read too slowly.
     pub missed: Gauge,
+    /// System calls that read from a connection and came back, those that found nothing included.
+    pub reads: Gauge,
+    /// System calls that wrote to a connection.
+    pub writes: Gauge,
+    /// Waiting members that a new message woke.
+    pub wakes: Gauge,
 }
 
 /// [`Stats`] at one moment, as `/stats` shows it.
@@ -69,6 +76,12 @@ pub struct Snapshot {
     pub batches: u64,
     /// See [`Stats::missed`].
     pub missed: u64,
+    /// See [`Stats::reads`].
+    pub reads: u64,
+    /// See [`Stats::writes`].
+    pub writes: u64,
+    /// See [`Stats::wakes`].
+    pub wakes: u64,
 }
 
 impl Stats {
@@ -94,6 +107,9 @@ impl Stats {
             deliveries: self.deliveries.get(),
             batches: self.batches.get(),
             missed: self.missed.get(),
+            reads: self.reads.get(),
+            writes: self.writes.get(),
+            wakes: self.wakes.get(),
         }
     }
 }

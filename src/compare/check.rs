@@ -33,6 +33,22 @@ pub(super) fn numbers(repeats: u32, scenarios: &[Scenario]) -> anyhow::Result<()
     Ok(())
 }
 
+/// Refuses a process whose costs cannot be read, or that is not the server: its figures would stand
+/// in the row of another.
+pub(super) fn process(pid: u32, port: u16) -> anyhow::Result<()> {
+    machine::usage(pid).with_context(|| {
+        format!("cannot measure process {pid}: give the number of the server's process with --pid")
+    })?;
+    match machine::listens(pid, port) {
+        Ok(false) => bail!(
+            "process {pid} does not listen on port {port}: give the one that does with --pid \
+             (ss -ltnp shows it)"
+        ),
+        // Whose handles cannot be read is believed: its memory can be read all the same.
+        Ok(true) | Err(_) => Ok(()),
+    }
+}
+
 /// Raises the limit of file handles as far as it goes and refuses scenarios that need more.
 pub(super) fn handles(scenarios: &[Scenario], contestants: &[Contestant]) -> anyhow::Result<()> {
     let raised = machine::raise_open_file_limit().or_else(|_| machine::open_file_limit());
@@ -154,6 +170,21 @@ mod tests {
         let message = message.to_string();
         assert!(message.contains("9,968 members fit") && message.contains("40,064"), "{message}");
         assert!(!message.contains('\n'));
+    }
+
+    #[test]
+    fn a_process_that_is_not_the_server_is_refused_in_one_line() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let us = std::process::id();
+        if machine::usage(us).is_ok() {
+            assert!(process(us, port).is_ok());
+            drop(listener);
+            let message = format!("{:#}", process(us, port).unwrap_err());
+            assert!(message.contains("does not listen") && !message.contains('\n'), "{message}");
+        }
+        let message = format!("{:#}", process(u32::MAX, port).unwrap_err());
+        assert!(message.contains("--pid") && !message.contains('\n'), "{message}");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The floor: what this machine needs for one bare send per delivery (rule M8).
 //!
 //! One thread, one epoll loop. A member says `room N\n` and hears `ok\n`; from then on every frame
-//! it sends goes to every member of its room, one bare send per message and member, as it is. There
+//! it sends goes to every member of its room, one bare send per message and member, as it is. Who
+//! says `stats\n` instead is told the counters as one line of JSON. There
 //! is no protocol, no log, no numbering and no batching here. Where a backend sends once per delivery
 //! too, what it costs more than this is the price of being a chat server; where it costs less, it
 //! batches.
@@ -16,9 +17,12 @@ use mio::{Events, Interest, Poll, Token};
 use crate::load::bare::{WELCOME, frame};
 use crate::machine::Interrupt;
 use crate::machine::tcp::SHORT_READ_EMPTIES;
+use crate::results::Calls;
 use crate::units::KIB;
 
 const LISTENER: Token = Token(usize::MAX - 1);
+/// What asks for the counters.
+pub(super) const STATS: &[u8] = b"stats\n";
 /// How often the interrupt is looked at when nothing happens.
 const NAP: Duration = Duration::from_millis(100);
 
@@ -37,6 +41,8 @@ struct Member {
 struct Floor {
     members: Vec<Option<Member>>,
     rooms: Vec<Vec<usize>>,
+    /// What it did so far. There is no log here, and so nobody is woken by one.
+    calls: Calls,
 }
 
 /// Serves until `interrupt` is raised.
@@ -50,7 +56,7 @@ pub fn serve(listener: TcpListener, interrupt: &Interrupt) -> io::Result<()> {
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
     let mut events = Events::with_capacity(1024);
     let mut inbox = vec![0; 64 * KIB];
-    let mut floor = Floor { members: Vec::new(), rooms: Vec::new() };
+    let mut floor = Floor { members: Vec::new(), rooms: Vec::new(), calls: Calls::default() };
     while !interrupt.is_raised() {
         match poll.poll(&mut events, Some(NAP)) {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
@@ -94,6 +100,7 @@ impl Floor {
     fn read(&mut self, member: usize, is_closing: bool, inbox: &mut [u8]) -> io::Result<()> {
         loop {
             let Some(speaker) = self.members[member].as_mut() else { return Ok(()) };
+            self.calls.reads += 1;
             let count = match speaker.stream.read(inbox) {
                 Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
                 Ok(count) => count,
@@ -122,6 +129,12 @@ impl Floor {
         let Some(speaker) = self.members[member].as_mut() else { return Ok(bytes.len()) };
         let Some(room) = speaker.room else {
             let Some(end) = bytes.iter().position(|&byte| byte == b'\n') else { return Ok(0) };
+            if bytes.starts_with(STATS) {
+                let mut told = serde_json::to_vec(&self.calls)?;
+                told.push(b'\n');
+                self.send(member, &told);
+                return Ok(end + 1 + self.take(member, &bytes[end + 1..])?);
+            }
             let line = std::str::from_utf8(&bytes[..end]).ok();
             let room = line.and_then(|line| line.strip_prefix("room ")?.parse::<u32>().ok());
             // The scenario allows a million members, so never more rooms.
@@ -140,6 +153,11 @@ impl Floor {
             frame(&bytes[taken..]).map_err(|why| io::Error::new(ErrorKind::InvalidData, why))?
         {
             let message = &bytes[taken..taken + length];
+            let members = self.rooms[room].len() as u64;
+            self.calls.says += 1;
+            self.calls.deliveries += members;
+            // Nothing is put together here: every delivery is a send of its own.
+            self.calls.batches += members;
             for at in 0..self.rooms[room].len() {
                 self.send(self.rooms[room][at], message);
             }
@@ -157,8 +175,13 @@ impl Floor {
     /// One bare send. A connection that fails here tells so by an event of its own.
     fn send(&mut self, member: usize, bytes: &[u8]) {
         let Some(member) = self.members[member].as_mut() else { return };
-        let taken =
-            if member.unsent.is_empty() { member.stream.write(bytes).unwrap_or(0) } else { 0 };
+        let mut taken = 0;
+        if member.unsent.is_empty()
+            && let Ok(written) = member.stream.write(bytes)
+        {
+            self.calls.writes += 1;
+            taken = written;
+        }
         member.unsent.extend_from_slice(&bytes[taken..]);
     }
 
@@ -166,7 +189,10 @@ impl Floor {
         let Some(member) = self.members[member].as_mut() else { return Ok(()) };
         while !member.unsent.is_empty() {
             match member.stream.write(&member.unsent) {
-                Ok(taken) => drop(member.unsent.drain(..taken)),
+                Ok(taken) => {
+                    self.calls.writes += 1;
+                    member.unsent.drain(..taken);
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error),
             }

@@ -22,13 +22,15 @@ pub struct Once {
     pub seed: u64,
     /// The command line, for whoever wants to redo it.
     pub command: String,
+    /// The process of the server, when it is on this machine and its costs are to be measured.
+    pub pid: Option<u32>,
 }
 
-/// Runs the scenario once. The server may be anywhere, so its costs are unknown; nothing is pinned
-/// and nothing is saved.
+/// Runs the scenario once. The server may be anywhere, so its costs are unknown unless its process
+/// is named; nothing is pinned and nothing is saved.
 ///
 /// # Errors
-/// When the URL, the backend or the scenario cannot be used, before anything is sent. A run that
+/// When the URL, the backend, the process or the scenario cannot be used, before anything is sent. A run that
 /// goes wrong is no error but a run with its reason.
 pub fn load_once(
     once: &Once,
@@ -38,6 +40,9 @@ pub fn load_once(
     let contestant = contest::named(&once.backend).map_err(Refused::from)?;
     let addr = target::address(&once.url).map_err(Refused::from)?;
     target::confirm(addr, &once.backend).map_err(Refused::from)?;
+    if let Some(pid) = once.pid {
+        check::process(pid, addr.port()).map_err(Refused::from)?;
+    }
     check::handles(std::slice::from_ref(&once.scenario), std::slice::from_ref(&contestant))
         .map_err(Refused::from)?;
     let scenario = &once.scenario;
@@ -60,7 +65,7 @@ pub fn load_once(
     let target = Target { addr, wire: contestant.wire };
     let mut run = record::empty_run(scenario, &contestant, 0);
     (run.measured, run.failure) =
-        measure(scenario, &plan, &target, &Subject::default(), reporter, interrupt);
+        measure(scenario, &plan, &target, &Subject { pid: once.pid }, reporter, interrupt);
     reporter.finished(&run);
     results.runs.push(run);
     Ok(results)

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::bounds;
 use super::contest::Contestant;
 use crate::load::Outcome;
 use crate::machine::{self, Split};
@@ -23,6 +24,7 @@ pub(super) fn blank(
         name: contestant.name.clone(),
         about: contestant.about.clone(),
     };
+    let bounds = bounds::of_this_machine(&settings);
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Results {
         schema: SCHEMA,
@@ -33,7 +35,7 @@ pub(super) fn blank(
         scenarios,
         backends: contestants.iter().map(shown).collect(),
         runs: Vec::new(),
-        bounds: None,
+        bounds,
         knees: Vec::new(),
     }
 }

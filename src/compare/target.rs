@@ -1,4 +1,5 @@
-//! From the URL a person types to the address a generator connects to.
+//! From the URL a person types to the address a generator connects to, and small questions to the
+//! server there.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
@@ -39,17 +40,27 @@ pub(super) fn confirm(addr: SocketAddr, backend: &str) -> anyhow::Result<()> {
 
 /// The backend that `/health` names, if it can be asked.
 fn ask_health(addr: SocketAddr) -> Option<String> {
-    let mut stream = TcpStream::connect_timeout(&addr, PATIENCE).ok()?;
-    stream.set_read_timeout(Some(PATIENCE)).ok()?;
-    let request = format!("GET /health HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
+    Some(get(addr, "/health")?.get("backend")?.as_str()?.to_owned())
+}
+
+/// The JSON that a server has at this path, on a connection of its own; `None` when there is none.
+pub(super) fn get(addr: SocketAddr, path: &str) -> Option<serde_json::Value> {
+    let mut stream = connect(addr)?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = Vec::new();
     // An answer is short; whatever is longer is none of ours.
     stream.take(64 * 1024).read_to_end(&mut answer).ok()?;
     let answer = String::from_utf8(answer).ok()?;
     let (_, body) = answer.split_once("\r\n\r\n")?;
-    let health: serde_json::Value = serde_json::from_str(body.trim()).ok()?;
-    Some(health.get("backend")?.as_str()?.to_owned())
+    serde_json::from_str(body.trim()).ok()
+}
+
+/// A connection on which no read lasts longer than a server may take to answer.
+pub(super) fn connect(addr: SocketAddr) -> Option<TcpStream> {
+    let stream = TcpStream::connect_timeout(&addr, PATIENCE).ok()?;
+    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    Some(stream)
 }
 
 fn host_and_port(url: &str) -> anyhow::Result<(String, u16)> {

@@ -1,24 +1,27 @@
 //! One measured run: drives the load and reads the counters of both sides at the right moments.
 //!
-//! Counters are read only while the system is quiet: memory when everybody has joined and nobody
-//! speaks, processor time right before the first measured send and after the last delivery.
+//! Counters are read only while the system is quiet: memory at the steps of connecting, when
+//! everybody who was started has joined and the server has come to rest; calls and processor time
+//! right before the first measured send and after the last delivery.
 
-use crate::load::{self, Observer, Outcome, Phase, Progress, Target};
-use crate::machine::{self, Interrupt, Usage};
-use crate::plan::Plan;
-use crate::results::{Cost, Measured, Memory, MemoryPoint};
-use crate::scenario::Scenario;
+use std::time::Instant;
 
+use super::calls::Books;
+use super::memory;
 use super::record::{self, Beside};
 use super::reporter::Reporter;
+use crate::load::{self, Observer, Outcome, Phase, Progress, Target};
+use crate::machine::{self, CpuTimes, Interrupt, Usage};
+use crate::plan::Plan;
+use crate::results::{Calls, Conditions, Cost, Measured, Memory};
+use crate::scenario::Scenario;
+use crate::units;
 
 /// The server under load, as far as it can be looked at.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Subject {
-    /// Its process, when it is one of ours.
+    /// Its process, when it is on this machine.
     pub(super) pid: Option<u32>,
-    /// What it used before anybody connected.
-    pub(super) before: Option<Usage>,
 }
 
 /// Runs the load once. Answers what was measured, as far as it came, and why it does not count.
@@ -30,11 +33,12 @@ pub(super) fn measure(
     reporter: &mut dyn Reporter,
     interrupt: &Interrupt,
 ) -> (Option<Measured>, Option<String>) {
-    let mut watch = Watch { pid: subject.pid, reporter, readings: Readings::default() };
+    let readings = Readings::default();
+    let mut watch = Watch { pid: subject.pid, target: *target, reporter, readings };
     match load::run(scenario, plan, target, &mut watch, interrupt) {
         Ok(outcome) => {
             let trouble = outcome.trouble.as_deref().map(record::one_line);
-            let measured = put_together(scenario, outcome, subject, &watch.readings);
+            let measured = put_together(outcome, watch.readings);
             let complaint = record::complaint(&measured);
             // What went wrong explains what is missing, so it comes second.
             let why = match (complaint, trouble) {
@@ -50,7 +54,10 @@ pub(super) fn measure(
 /// The counters at the moments that matter.
 #[derive(Debug, Default)]
 struct Readings {
-    settled: Option<Usage>,
+    memory: Memory,
+    books: Books,
+    calls: Option<Calls>,
+    machine: (Option<Moment>, Option<Moment>),
     server: Span,
     generator: Span,
 }
@@ -62,8 +69,20 @@ struct Span {
     last: Option<Usage>,
 }
 
+/// What the whole machine had done at one moment, and how much of it was ours.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    at: Instant,
+    cpus: CpuTimes,
+    /// Processor time of this process and of the server, in nanoseconds; of this one alone when the
+    /// server is not one we can look at.
+    ours_ns: u64,
+    throttled: Option<u64>,
+}
+
 struct Watch<'a> {
     pid: Option<u32>,
+    target: Target,
     reporter: &'a mut dyn Reporter,
     readings: Readings,
 }
@@ -75,20 +94,29 @@ impl Watch<'_> {
 }
 
 impl Observer for Watch<'_> {
+    fn joined(&mut self, members: u32) {
+        let Some(pid) = self.pid else { return };
+        self.readings.memory.points.extend(memory::read(pid, members));
+    }
+
     fn phase(&mut self, phase: Phase) {
         match phase {
-            Phase::Settled => self.readings.settled = self.server(),
-            // The generator's own clock is read last here and first below, so that reading the
-            // counters of a server with thousands of threads is not counted as its work.
+            // What costs the server something is asked before its own counters are read, and after
+            // they were read again. The generator's clock is read last here and first below, so that
+            // reading the counters of a server with thousands of threads is not counted as its work.
             Phase::Measuring => {
+                self.readings.books = Books::open(&self.target);
+                self.readings.machine.0 = Moment::now(self.pid);
                 self.readings.server.first = self.server();
                 self.readings.generator.first = machine::usage_of_this_thread().ok();
             }
             Phase::Drained => {
                 self.readings.generator.last = machine::usage_of_this_thread().ok();
                 self.readings.server.last = self.server();
+                self.readings.machine.1 = Moment::now(self.pid);
+                self.readings.calls = self.readings.books.close();
             }
-            Phase::Connecting | Phase::WarmingUp | Phase::Leaving => {}
+            Phase::Connecting | Phase::Settled | Phase::WarmingUp | Phase::Leaving => {}
         }
     }
 
@@ -97,29 +125,44 @@ impl Observer for Watch<'_> {
     }
 }
 
-fn put_together(
-    scenario: &Scenario,
-    outcome: Outcome,
-    subject: &Subject,
-    readings: &Readings,
-) -> Measured {
-    let before = subject.before.map(|before| (0, before));
-    let settled = readings.settled.map(|settled| (u64::from(scenario.members), settled));
-    let point = |(connections, usage): (u64, Usage)| MemoryPoint {
-        connections,
-        user: usage.user_memory,
-        threads: usage.threads,
-        ..MemoryPoint::default()
-    };
-    let memory =
-        before.zip(settled).map(|ends| Memory { points: [ends.0, ends.1].map(point).to_vec() });
+fn put_together(outcome: Outcome, readings: Readings) -> Measured {
+    let Readings { memory, calls, machine, server, generator, .. } = readings;
     let beside = Beside {
-        server: readings.server.cost(),
-        generator: readings.generator.cost(),
-        memory,
-        ..Beside::default()
+        server: server.cost(),
+        generator: generator.cost(),
+        calls,
+        memory: (!memory.points.is_empty()).then_some(memory),
+        conditions: machine.0.zip(machine.1).map(|(first, last)| last.since(&first)),
     };
     record::measured(outcome, beside)
+}
+
+impl Moment {
+    fn now(server: Option<u32>) -> Option<Self> {
+        let spent = |pid| machine::cpu_ns(pid).unwrap_or(0);
+        Some(Moment {
+            at: Instant::now(),
+            cpus: machine::cpu_times().ok()?,
+            ours_ns: spent(std::process::id()) + server.map_or(0, spent),
+            throttled: machine::throttle_count().ok(),
+        })
+    }
+
+    /// What the machine did in between.
+    fn since(&self, first: &Self) -> Conditions {
+        let programs_ns = self.cpus.programs_ns.saturating_sub(first.cpus.programs_ns);
+        let interrupts_ns = self.cpus.interrupts_ns.saturating_sub(first.cpus.interrupts_ns);
+        let ours_ns = self.ours_ns.saturating_sub(first.ours_ns);
+        let counts = self.throttled.zip(first.throttled);
+        Conditions {
+            wall_ns: units::nanos(self.at.saturating_duration_since(first.at)),
+            cpus: self.cpus.cpus,
+            busy_ns: programs_ns + interrupts_ns,
+            foreign_ns: programs_ns.saturating_sub(ours_ns),
+            steal_ns: self.cpus.steal_ns.saturating_sub(first.cpus.steal_ns),
+            throttled: counts.map(|(last, first)| last.saturating_sub(first)),
+        }
+    }
 }
 
 impl Span {
@@ -138,15 +181,35 @@ impl Span {
                 .involuntary_switches
                 .saturating_sub(first.involuntary_switches),
             threads: last.threads,
-            slices: None,
-            scheduled_ns: None,
+            slices: difference(last.slices, first.slices),
+            scheduled_ns: difference(last.scheduled_ns, first.scheduled_ns),
         })
     }
+}
+
+/// What was added between two readings that may be missing.
+fn difference(last: Option<u64>, first: Option<u64>) -> Option<u64> {
+    last.zip(first).map(|(last, first)| last.saturating_sub(first))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn moment(programs_ns: u64, interrupts_ns: u64, ours_ns: u64) -> Moment {
+        let cpus = CpuTimes { cpus: 2, programs_ns, interrupts_ns, steal_ns: 7 };
+        Moment { at: Instant::now(), cpus, ours_ns, throttled: None }
+    }
+
+    #[test]
+    fn foreign_is_what_no_program_of_ours_did() {
+        let first = moment(1000, 500, 100);
+        let conditions = moment(1900, 600, 700).since(&first);
+        assert_eq!((conditions.busy_ns, conditions.foreign_ns), (1000, 300));
+        assert_eq!((conditions.cpus, conditions.steal_ns, conditions.throttled), (2, 0, None));
+        // Ticks are coarse and clocks are not: ours may seem to be more than all.
+        assert_eq!(moment(1100, 500, 900).since(&first).foreign_ns, 0);
+    }
 
     #[test]
     fn the_parts_of_a_cost_are_its_whole_even_when_a_tick_went_astray() {

@@ -121,13 +121,27 @@ impl<'a, C: Client> Executor<'a, C> {
         };
     }
 
-    /// Connects all members, a bounded number of them at a time.
-    pub(super) fn connect(&mut self) -> Result<(), LoadError> {
+    /// Connects all members, a bounded number of them at a time, and rests at every step, when all
+    /// that were started have joined. Answers for how long it rested.
+    pub(super) fn connect(&mut self) -> Result<u64, LoadError> {
+        let members = self.world.members;
+        let mut rested = 0;
+        for step in steps(members) {
+            self.connect_to(step)?;
+            let from = self.world.clock.now();
+            self.observer.joined(step);
+            rested += self.world.clock.now() - from;
+        }
+        Ok(rested)
+    }
+
+    /// Connects until `goal` members have joined.
+    fn connect_to(&mut self, goal: u32) -> Result<(), LoadError> {
         let members = self.world.members;
         let mut under_way: VecDeque<u64> = VecDeque::new();
-        let mut started = 0;
-        while self.world.joined < members {
-            while started < members && started - self.world.joined < HANDSHAKES {
+        let mut started = self.world.joined;
+        while self.world.joined < goal {
+            while started < goal && started - self.world.joined < HANDSHAKES {
                 let client = self.clients[started as usize].as_mut();
                 client
                     .map_or(Ok(()), |client| client.connect(&mut self.world))
@@ -314,7 +328,29 @@ impl<'a, C: Client> Executor<'a, C> {
     }
 }
 
+/// The numbers of joined members at which connecting rests: none, each quarter, all. Of few members
+/// some quarters are the same.
+fn steps(members: u32) -> Vec<u32> {
+    let quarter = |part: u64| (u64::from(members) * part / 4) as u32;
+    let mut steps: Vec<u32> = (0..=4).map(quarter).collect();
+    steps.dedup();
+    steps
+}
+
 fn readiness(event: &Event) -> Ready {
     let closing = event.is_read_closed() || event.is_error();
     Ready { readable: event.is_readable() || closing, writable: event.is_writable(), closing }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::steps;
+
+    #[test]
+    fn connecting_rests_at_the_quarters() {
+        assert_eq!(steps(10_000), [0, 2500, 5000, 7500, 10_000]);
+        assert_eq!(steps(3), [0, 1, 2, 3]);
+        assert_eq!(steps(1), [0, 1]);
+        assert_eq!(steps(u32::MAX).last(), Some(&u32::MAX));
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::thread;
+use std::time::Instant;
 
 use super::*;
 use crate::compare::floor;
@@ -26,9 +27,14 @@ pub(super) fn small() -> Scenario {
 pub(super) struct Watch {
     pub(super) phases: Vec<Phase>,
     pub(super) reports: Vec<Progress>,
+    pub(super) steps: Vec<u32>,
 }
 
 impl Observer for Watch {
+    fn joined(&mut self, members: u32) {
+        self.steps.push(members);
+    }
+
     fn phase(&mut self, phase: Phase) {
         self.phases.push(phase);
     }
@@ -124,9 +130,46 @@ fn phases_come_in_order_and_progress_is_told() {
     let expected =
         [Phase::Connecting, Phase::Settled, Phase::WarmingUp, Phase::Measuring, Phase::Drained];
     assert_eq!(watch.phases, expected);
+    assert_eq!(watch.steps, [0, 1, 3, 4, 6]);
     let report = watch.reports.last().unwrap();
     assert_eq!((report.phase, report.expected), (Phase::Measuring, 300));
     assert!(report.sent > 0 && report.delivered > 0 && report.recent_rate > 0.0);
+}
+
+#[test]
+fn looking_at_memory_is_not_part_of_the_set_up_time() {
+    const LOOK: Duration = Duration::from_millis(30);
+    /// Takes its time at every step, and notes how long connecting took with that.
+    #[derive(Default)]
+    struct Slow {
+        looks: u32,
+        connecting: Option<Instant>,
+        took: Duration,
+    }
+    impl Observer for Slow {
+        fn joined(&mut self, _members: u32) {
+            let begun = Instant::now();
+            while begun.elapsed() < LOOK {}
+            self.looks += 1;
+        }
+        fn phase(&mut self, phase: Phase) {
+            match (phase, self.connecting) {
+                (Phase::Connecting, _) => self.connecting = Some(Instant::now()),
+                (Phase::Settled, Some(begun)) => self.took = begun.elapsed(),
+                _ => {}
+            }
+        }
+        fn progress(&mut self, _progress: &Progress) {}
+    }
+    let scenario = small();
+    let plan = Plan::new(&scenario, 1);
+    let mut slow = Slow::default();
+    let outcome = with_floor(|addr| {
+        let target = Target { addr, wire: Wire::Bare };
+        run(&scenario, &plan, &target, &mut slow, &Interrupt::new())
+    });
+    let without = slow.took.saturating_sub(slow.looks * LOOK);
+    assert!(slow.looks == 5 && outcome.unwrap().set_up_seconds <= without.as_secs_f64());
 }
 
 #[test]

@@ -110,7 +110,7 @@ pub fn ephemeral_ports() -> Result<usize, Unavailable> {
 }
 
 /// The value of `name : value` in a file of /proc.
-fn value_of<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+pub(super) fn value_of<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.lines().find_map(|line| {
         let (key, value) = line.split_once(':')?;
         (key.trim() == name).then(|| value.trim())
@@ -118,7 +118,7 @@ fn value_of<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// `12345 kB` in bytes.
-fn bytes(text: &str) -> Option<u64> {
+pub(super) fn bytes(text: &str) -> Option<u64> {
     let kib: u64 = text.strip_suffix("kB")?.trim().parse().ok()?;
     kib.checked_mul(KIB as u64)
 }

@@ -1,10 +1,18 @@
-//! How many file handles and threads this machine gives one process, and what sets the limit.
+//! How many file handles and threads and how much memory this machine gives one process, and what
+//! sets the limit.
 
 use super::{Unavailable, os};
 
 /// Memory maps a standard thread takes: its stack, the guard page below it, and the alternative
 /// signal stack with its own. Measured: 4.03.
 pub const MAPS_PER_THREAD: usize = 4;
+
+/// So much of a limit on threads, or on the maps they take, can be used: near it a thread that has
+/// already started can still fail inside the standard library.
+#[must_use]
+pub fn safe_part(limit: usize) -> usize {
+    limit / 10 * 9
+}
 
 /// How many file handles a process may have open; a connection takes one at each end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +89,7 @@ pub fn thread_limits() -> Vec<ThreadLimit> {
     }));
     limits.extend(os::processes_of_user().map(|n| limit(whole(Some(n)), "ulimit -u")));
     let groups = os::read("/proc/self/cgroup").unwrap_or_default();
-    limits.extend(pids_folders(&groups).iter().filter_map(|folder| {
+    limits.extend(group_folders(&groups, "pids").iter().filter_map(|folder| {
         let text = os::read(&format!("{folder}/pids.max")).ok()?;
         // The root has no such file, and "max" is no number: neither is a bound.
         Some(limit(text.trim().parse().ok()?, &format!("{folder}/pids.max")))
@@ -89,8 +97,52 @@ pub fn thread_limits() -> Vec<ThreadLimit> {
     limits
 }
 
-/// The control group folders that may bound this process, itself and all above it.
-fn pids_folders(groups: &str) -> Vec<String> {
+/// Memory that can still be had, and what sets the limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemoryLimit {
+    /// So many bytes from now on, without swapping.
+    pub bytes: u64,
+    /// What sets the limit, by the name under which it is known.
+    pub because: String,
+}
+
+/// How much memory a new process could get now: what the machine has left, or less where a control
+/// group bounds this process and with it its children.
+///
+/// # Errors
+/// When the system does not tell.
+pub fn available_memory() -> Result<MemoryLimit, Unavailable> {
+    let machine = super::memory()?.available;
+    let groups = os::read("/proc/self/cgroup").unwrap_or_default();
+    let folders = group_folders(&groups, "memory");
+    let bounds = folders.iter().filter_map(|folder| {
+        let number = |name: &str| -> Option<u64> {
+            os::read(&format!("{folder}/{name}")).ok()?.trim().parse().ok()
+        };
+        // The names of version 2 and of version 1; without a limit there is no number.
+        let (name, most, used) =
+            [("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes")]
+                .into_iter()
+                .find_map(|(most, used)| Some((most, number(most)?, number(used)?)))?;
+        let stat = os::read(&format!("{folder}/memory.stat")).unwrap_or_default();
+        // Pages of files count as used, but would be given back.
+        let used = used.saturating_sub(file_pages(&stat));
+        Some(MemoryLimit { bytes: most.saturating_sub(used), because: format!("{folder}/{name}") })
+    });
+    let all = bounds.chain([MemoryLimit { bytes: machine, because: "MemAvailable".to_owned() }]);
+    all.min_by_key(|limit| limit.bytes)
+        .ok_or_else(|| Unavailable::new("the memory", &"the system names none of its bounds"))
+}
+
+/// The bytes of files in a control group's `memory.stat`: `file` in version 2, `cache` in version 1.
+fn file_pages(stat: &str) -> u64 {
+    let lines = stat.lines().filter_map(|line| line.split_once(' '));
+    let mut found = lines.filter(|(name, _)| matches!(*name, "file" | "cache"));
+    found.find_map(|(_, bytes)| bytes.parse().ok()).unwrap_or(0)
+}
+
+/// The control group folders that may bound this process by that controller, its own and all above.
+fn group_folders(groups: &str, controller: &str) -> Vec<String> {
     let mut folders = Vec::new();
     for line in groups.lines() {
         let mut fields = line.splitn(3, ':');
@@ -100,8 +152,10 @@ fn pids_folders(groups: &str) -> Vec<String> {
             continue;
         };
         let root = match controllers {
-            "" => "/sys/fs/cgroup",
-            c if c.split(',').any(|controller| controller == "pids") => "/sys/fs/cgroup/pids",
+            "" => "/sys/fs/cgroup".to_owned(),
+            known if known.split(',').any(|known| known == controller) => {
+                format!("/sys/fs/cgroup/{controller}")
+            }
             _ => continue,
         };
         let mut path = path.trim_end_matches('/');
@@ -125,13 +179,25 @@ mod tests {
 
     #[test]
     fn a_control_group_is_bound_by_all_groups_above_it() {
-        let v2 = pids_folders("0::/user.slice/session\n");
+        let v2 = group_folders("0::/user.slice/session\n", "pids");
         let expected =
             ["/sys/fs/cgroup/user.slice/session", "/sys/fs/cgroup/user.slice", "/sys/fs/cgroup"];
         assert_eq!(v2, expected);
-        let v1 = pids_folders("8:pids:/a\n4:memory:/b\ngarbage\n");
-        assert_eq!(v1, ["/sys/fs/cgroup/pids/a", "/sys/fs/cgroup/pids"]);
-        assert!(pids_folders("").is_empty());
+        let v1 = "8:pids:/a\n4:memory:/b\ngarbage\n";
+        let expected = ["/sys/fs/cgroup/pids/a", "/sys/fs/cgroup/pids"];
+        assert_eq!(group_folders(v1, "pids"), expected);
+        assert_eq!(group_folders(v1, "memory")[0], "/sys/fs/cgroup/memory/b");
+        assert!(group_folders("", "pids").is_empty());
+    }
+
+    #[test]
+    fn what_can_be_had_is_not_more_than_the_machine_has() {
+        let Ok(limit) = available_memory() else { return };
+        let machine = crate::machine::memory().unwrap();
+        assert!(limit.bytes > 0 && limit.bytes < machine.total && !limit.because.is_empty());
+        assert_eq!(file_pages("anon 5\nfile 12288\nkernel 7\n"), 12_288);
+        assert_eq!(file_pages("cache 4096\nrss 1\n"), 4096);
+        assert_eq!(file_pages(""), 0);
     }
 
     #[test]

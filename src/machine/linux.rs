@@ -30,6 +30,12 @@ pub(super) fn names_in(path: &str) -> Result<Vec<String>, Unavailable> {
     Ok(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect())
 }
 
+/// Where a symbolic link of /proc points to.
+pub(super) fn link(path: &str) -> Result<String, Unavailable> {
+    let target = fs::read_link(path).map_err(|error| Unavailable::new(path, &error))?;
+    Ok(target.to_string_lossy().into_owned())
+}
+
 /// The processor time of all threads of a process, dead ones included, in nanoseconds.
 pub(super) fn cpu_ns_of(pid: u32) -> Result<u64, Unavailable> {
     let unavailable =

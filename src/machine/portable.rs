@@ -19,6 +19,10 @@ pub(super) fn names_in(path: &str) -> Result<Vec<String>, Unavailable> {
     unavailable(path)
 }
 
+pub(super) fn link(path: &str) -> Result<String, Unavailable> {
+    unavailable(path)
+}
+
 pub(super) fn cpu_ns_of(_pid: u32) -> Result<u64, Unavailable> {
     unavailable("the processor time of a process")
 }

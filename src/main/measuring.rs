@@ -74,6 +74,7 @@ pub(super) fn load(asked: &cli::Load) -> Outcome {
         scenario,
         seed: asked.seed,
         command: command_line(),
+        pid: asked.pid,
     };
     if let Some(out) = &asked.out {
         compare::check_folder(out, 1)?;

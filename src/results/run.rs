@@ -121,9 +121,11 @@ pub struct Conditions {
     pub wall_ns: u64,
     /// CPUs of the machine.
     pub cpus: u64,
-    /// Time all CPUs together were busy, in nanoseconds.
+    /// Time all CPUs together were busy, interrupts included, in nanoseconds.
     pub busy_ns: u64,
-    /// The part of it that neither the server nor the generator used, in nanoseconds.
+    /// The part of it that neither the server nor the generator used, without interrupts, which may
+    /// or may not be theirs; in nanoseconds. Of a server that could not be looked at
+    /// ([`Measured::server`] is absent) its own work is in here.
     pub foreign_ns: u64,
     /// Time that the host of a virtual machine took away, in nanoseconds.
     pub steal_ns: u64,

@@ -6,14 +6,20 @@
 //! | `conformance` | the rules R1 to R10 and the wire, for every backend in the registry |
 //! | `ledger` | every byte of a run, before a proxy and the kernel as witnesses |
 //! | `cli` | the `duplex` command as people and scripts meet it |
+//! | `counters` | what servers count of themselves agrees with the oracle and the kernel |
+//! | `planted` | memory that was planted per connection is found by `load --pid` |
 //! | `page` | the chat page as every backend serves it: files, policy, languages |
 //! | `sample` | the committed sample and the table in README.md are what they say |
 //! | `support` | clients and servers for tests; no test itself |
 
 mod cli;
 mod conformance;
+#[cfg(target_os = "linux")]
+mod counters;
 mod ledger;
 mod page;
+#[cfg(target_os = "linux")]
+mod planted;
 mod sample;
 mod support;
 mod tidy;

@@ -2,10 +2,11 @@
 //! that must be closed in the end.
 
 use std::collections::HashMap;
-use std::net::{Shutdown, TcpStream};
+use std::net::Shutdown;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::socket::Socket;
 use crate::chat::Rooms;
 use crate::machine;
 
@@ -30,7 +31,7 @@ struct Present {
 }
 
 struct Seat {
-    stream: Arc<TcpStream>,
+    stream: Arc<Socket>,
     /// Between two requests, or before the first: nothing is owed to it.
     is_waiting: bool,
 }
@@ -43,15 +44,15 @@ pub(super) struct Guest {
 
 impl Guests {
     pub(super) fn new(rooms: Arc<Rooms>) -> Arc<Self> {
-        // Near the machine's limit a thread that has already started can still fail inside the
-        // standard library, so we stay below it and say no while that can be said politely.
-        let threads = machine::thread_limit().map_or(usize::MAX, |limit| limit.threads / 10 * 9);
+        // We stay a safe way below the machine's limit and say no while that can be said politely.
+        let threads =
+            machine::thread_limit().map_or(usize::MAX, |limit| machine::safe_part(limit.threads));
         let most = rooms.limits().connections.min(threads / PAIR);
         Arc::new(Guests { rooms, most, present: Mutex::default(), left: Condvar::new() })
     }
 
     /// Lets a connection in, if there is place.
-    pub(super) fn admit(self: &Arc<Self>, stream: &Arc<TcpStream>) -> Option<Guest> {
+    pub(super) fn admit(self: &Arc<Self>, stream: &Arc<Socket>) -> Option<Guest> {
         let mut present = self.lock();
         if present.seats.len() >= self.most {
             return None;

@@ -1,17 +1,17 @@
 //! What the reader and the writer of one connection share: the socket, and an outbox with
 //! backpressure, through which the reader hands over what must be written besides the room's messages.
 
-use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use super::socket::Socket;
 use crate::units;
 
 /// A connection with two ends of work: one thread reads, the other is the only one that writes.
 pub(super) struct Line {
-    stream: Arc<TcpStream>,
+    stream: Arc<Socket>,
     outbox: Mutex<Outbox>,
     /// Rung by the writer when the outbox is empty again.
     emptied: Condvar,
@@ -45,7 +45,7 @@ pub(super) enum Mood {
 }
 
 impl Line {
-    pub(super) fn new(stream: Arc<TcpStream>, most: usize) -> Self {
+    pub(super) fn new(stream: Arc<Socket>, most: usize) -> Self {
         Line {
             stream,
             outbox: Mutex::default(),
@@ -58,8 +58,8 @@ impl Line {
         }
     }
 
-    /// The socket. A shared reference can be read and written: the kernel keeps the two apart.
-    pub(super) fn stream(&self) -> &TcpStream {
+    /// The socket.
+    pub(super) fn stream(&self) -> &Socket {
         &self.stream
     }
 

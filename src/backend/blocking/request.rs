@@ -1,12 +1,12 @@
 //! Reading the head of one HTTP/1.1 request with blocking calls.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 
+use super::socket::Socket;
 use crate::backend::route::Answer;
 
 /// Header lines that a request may have.
@@ -37,7 +37,7 @@ impl Request {
 /// Reads a request's head, of which the beginning may have been read already. `None` when there is
 /// none, or when the client has been told that what it sent is none.
 pub(super) fn read(
-    mut stream: &TcpStream,
+    mut stream: &Socket,
     mut bytes: Vec<u8>,
     most: usize,
     patience: Duration,
@@ -67,7 +67,7 @@ pub(super) fn read(
 }
 
 /// Reads some more; false at the end of the stream.
-fn fill(mut stream: &TcpStream, bytes: &mut Vec<u8>, until: Instant) -> io::Result<bool> {
+fn fill(mut stream: &Socket, bytes: &mut Vec<u8>, until: Instant) -> io::Result<bool> {
     // A timeout of zero would mean none at all.
     let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
     stream.set_read_timeout(Some(left))?;

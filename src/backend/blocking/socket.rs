@@ -1,18 +1,68 @@
-//! Two things that one call of the standard library does not do: write with a deadline that knows
-//! progress, and close without destroying what was sent last.
+//! A connection that counts the system calls made on it, and two things that one such call does
+//! not do: write with a deadline that knows progress, and close without destroying what was sent
+//! last.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use crate::chat::Rooms;
 
 /// How long a goodbye may take to be read.
 pub(super) const LINGER: Duration = Duration::from_secs(1);
+
+/// A blocking connection. Each read and each write is one system call; so it is counted here, once
+/// for every place that makes one.
+pub(super) struct Socket {
+    stream: TcpStream,
+    rooms: Arc<Rooms>,
+}
+
+impl Socket {
+    pub(super) fn new(stream: TcpStream, rooms: Arc<Rooms>) -> Arc<Self> {
+        Arc::new(Socket { stream, rooms })
+    }
+
+    pub(super) fn set_read_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+        self.stream.set_read_timeout(timeout)
+    }
+
+    pub(super) fn set_write_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+        self.stream.set_write_timeout(timeout)
+    }
+
+    pub(super) fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.stream.shutdown(how)
+    }
+}
+
+/// A shared reference can be read and written: the kernel keeps the two apart.
+impl Read for &Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = (&self.stream).read(buffer);
+        self.rooms.stats().reads.add(1);
+        read
+    }
+}
+
+impl Write for &Socket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = (&self.stream).write(bytes)?;
+        self.rooms.stats().writes.add(1);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// Writes all of it, or gives up when nothing has been taken for as long as the deadline.
 ///
 /// A blocking write of many bytes may take long and still make progress, so the socket's own
 /// timeout, a tenth of the deadline, only lets us look at the clock.
-pub(super) fn send(mut stream: &TcpStream, mut bytes: &[u8], deadline: Duration) -> io::Result<()> {
+pub(super) fn send(mut stream: &Socket, mut bytes: &[u8], deadline: Duration) -> io::Result<()> {
     let mut progress = Instant::now();
     while !bytes.is_empty() {
         match stream.write(bytes) {
@@ -32,7 +82,7 @@ pub(super) fn send(mut stream: &TcpStream, mut bytes: &[u8], deadline: Duration)
 
 /// A lingering close, so that what was sent last is read: a socket closed with bytes unread is
 /// reset, and a reset may destroy the goodbye.
-pub(super) fn linger(mut stream: &TcpStream) {
+pub(super) fn linger(mut stream: &Socket) {
     let until = Instant::now() + LINGER;
     let mut rest = [0; 512];
     let mut open = stream.shutdown(Shutdown::Write).is_ok();

@@ -84,6 +84,20 @@ fn values_no_run_could_have_are_refused() {
     refused(&["load", "--backend", "async", "--url", "ftp://127.0.0.1/"], &["ftp"]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_is_not_the_server_is_refused() {
+    // Nobody accepts here, so the server cannot say what it is, and is believed.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let url = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
+    let with = |pid: &str, words: &[&str]| {
+        refused(&["load", "--backend", "async", "--url", &url, "--pid", pid], words);
+    };
+    with("4294967295", &["4294967295", "--pid"]);
+    with("1", &["--pid"]);
+    with("many", &["--pid", "many"]);
+}
+
 #[test]
 fn a_malformed_scenario_file_is_refused_with_line_and_field() {
     let folder = tempfile::tempdir().expect("a temporary folder");
