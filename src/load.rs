@@ -9,6 +9,7 @@
 pub(crate) mod bare;
 mod client;
 mod decode;
+mod error;
 mod executor;
 mod http;
 mod pace;
@@ -17,7 +18,6 @@ mod socket;
 mod words;
 mod ws;
 
-use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -25,8 +25,9 @@ use hdrhistogram::Histogram;
 use mio::Poll;
 
 use self::bare::BareClient;
-use self::client::{Client, Gone, World};
+use self::client::{Client, World};
 use self::decode::Decoder;
+pub use self::error::LoadError;
 use self::executor::Executor;
 use self::pace::{Clock, Schedule};
 use self::poll::PollClient;
@@ -146,62 +147,6 @@ pub struct Outcome {
     pub gone: u32,
     /// The first thing that went wrong between a member and the server, in words.
     pub trouble: Option<String>,
-}
-
-/// Why a run has no outcome.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// The server cannot be reached, or ended a connection before its member had joined.
-    #[error("cannot join: {why} ({joined} of {members} members had joined)")]
-    Connect {
-        /// The reason.
-        why: String,
-        /// Members that had joined.
-        joined: u32,
-        /// Members in all.
-        members: u32,
-    },
-    /// The server said no.
-    #[error("the server answered {status}: {message} ({joined} of {members} members had joined)")]
-    Refused {
-        /// The HTTP status.
-        status: u16,
-        /// The server's own words.
-        message: String,
-        /// Members that had joined.
-        joined: u32,
-        /// Members in all.
-        members: u32,
-    },
-    /// The server accepted a connection and then said nothing.
-    #[error(
-        "no answer to a handshake within {seconds} s ({joined} of {members} members had joined)"
-    )]
-    NoAnswer {
-        /// How long the generator waited.
-        seconds: u64,
-        /// Members that had joined.
-        joined: u32,
-        /// Members in all.
-        members: u32,
-    },
-    /// Somebody asked to stop.
-    #[error("interrupted")]
-    Interrupted,
-    /// The operating system fails the generator itself.
-    #[error("the generator cannot go on: {0}")]
-    System(#[from] io::Error),
-}
-
-impl LoadError {
-    fn from_gone(gone: Gone, joined: u32, members: u32) -> Self {
-        match gone {
-            Gone::Refused { status, message } => {
-                LoadError::Refused { status, message, joined, members }
-            }
-            other => LoadError::Connect { why: other.to_string(), joined, members },
-        }
-    }
 }
 
 /// Plays `plan` to the server at `target` and checks what comes back.
