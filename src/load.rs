@@ -15,6 +15,7 @@ mod http;
 mod pace;
 mod poll;
 mod socket;
+mod turns;
 mod words;
 mod ws;
 
@@ -31,6 +32,7 @@ pub use self::error::LoadError;
 use self::executor::Executor;
 use self::pace::{Clock, Schedule};
 use self::poll::PollClient;
+use self::turns::Turns;
 use self::words::Words;
 use self::ws::WsClient;
 use crate::machine::tcp::TcpCounters;
@@ -38,7 +40,7 @@ use crate::machine::{Interrupt, thread_clock};
 use crate::message::Wire;
 use crate::plan::Plan;
 use crate::sample::{Findings, Ledger, MessageIds, Oracle, Recorder};
-use crate::scenario::Scenario;
+use crate::scenario::{LoopKind, Scenario};
 use crate::units::{self, KIB, MILLISECOND, SECOND};
 
 /// Time between the start of a phase and its first intended send.
@@ -117,14 +119,21 @@ pub struct Outcome {
     pub service: Histogram<u64>,
     /// Sent − intended, in nanoseconds, one value per message.
     pub send_lag: Histogram<u64>,
-    /// Response times of the warm-up; `None` when there was none.
+    /// Response times of the warm-up, one value per delivery; `None` when there was none.
     pub warm_up: Option<Histogram<u64>>,
-    /// Deliveries under way on average, counted while they were.
+    /// N of Little's law N = λ·W (rule M9): how many measured deliveries were under way on average,
+    /// counted while they were. A message puts as many under way as its room has members at the
+    /// moment it is sent, and each ends when it is received. The average is over
+    /// [`Outcome::seconds`]; λ is [`Outcome::delivered`] divided by the same seconds, and W is the
+    /// mean of [`Outcome::service`]. `None` when the time was too short to measure.
     pub in_flight: Option<f64>,
     /// Messages that the plan asked for.
     pub messages: u64,
     /// Deliveries that those messages ask for.
     pub expected: u64,
+    /// Deliveries that the messages of the warm-up and of the measured phase ask for: what
+    /// [`Outcome::findings`] were found among.
+    pub checked: u64,
     /// Deliveries that arrived unchanged, each counted once.
     pub delivered: u64,
     /// Those of them that arrived before the measured time was over.
@@ -165,65 +174,100 @@ pub fn run(
     interrupt: &Interrupt,
 ) -> Result<Outcome, LoadError> {
     match target.wire {
-        Wire::WebSocket => play::<WsClient>(scenario, plan, target, observer, interrupt),
-        Wire::LongPoll => play::<PollClient>(scenario, plan, target, observer, interrupt),
-        Wire::Bare => play::<BareClient>(scenario, plan, target, observer, interrupt),
+        Wire::WebSocket => play::<WsClient>(scenario, plan, target, observer, interrupt, true),
+        Wire::LongPoll => play::<PollClient>(scenario, plan, target, observer, interrupt, true),
+        Wire::Bare => play::<BareClient>(scenario, plan, target, observer, interrupt, true),
     }
 }
 
-/// [`run`] for one wire.
+/// [`run`] in an open loop over WebSocket that counts the deliveries and neither reads nor checks
+/// nor times them: for the bench that measures what all of that costs (`benches/trust.rs`). It
+/// trusts the server, so its outcome is good for nothing else.
+///
+/// # Errors
+/// As [`run`].
+#[doc(hidden)]
+pub fn run_unchecked(
+    scenario: &Scenario,
+    plan: &Plan,
+    addr: SocketAddr,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<Outcome, LoadError> {
+    let scenario = Scenario { loop_kind: LoopKind::Open, ..scenario.clone() };
+    let target = Target { addr, wire: Wire::WebSocket };
+    play::<WsClient>(&scenario, plan, &target, observer, interrupt, false)
+}
+
+/// [`run`] for one wire, with or without its checks.
 fn play<C: Client>(
     scenario: &Scenario,
     plan: &Plan,
     target: &Target,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
+    is_checked: bool,
 ) -> Result<Outcome, LoadError> {
     let poll = Poll::new()?;
-    let world = world(scenario, plan, target, &poll)?;
+    let world = world(scenario, plan, target, &poll, is_checked)?;
     let clock = world.clock;
-    let MessageIds { warm_up, .. } = world.words.ids;
     let mut executor = Executor::<C>::new(poll, world, observer, interrupt)?;
 
     executor.enter(Phase::Connecting, 0, 0);
     let connecting = clock.now();
     executor.connect()?;
-    let set_up_seconds = seconds(connecting, clock.now());
+    let set_up_seconds = (clock.now() - connecting) as f64 / SECOND as f64;
     executor.enter(Phase::Settled, 0, 0);
 
-    if warm_up > 0 {
-        let expected = executor.world.oracle.expected(0, warm_up, scenario);
-        executor.enter(Phase::WarmingUp, units::nanos(scenario.warm_up), expected);
-        executor.send(Schedule::new(&plan.warm_up, clock.now() + HEAD_START, 0))?;
-        executor.drain(warm_up, units::nanos(scenario.drain))?;
-    }
-
+    warm_up(&mut executor, scenario, plan)?;
+    let counted = executor.world.oracle.distinct();
     let Measurement { start, end, expected, wire, cpu_ns } =
         measure(&mut executor, scenario, plan)?;
+    let counted = executor.world.oracle.distinct() - counted;
+    let checked = executor.world.oracle.expected(0, executor.world.words.ids.total(), scenario);
     // Whoever raises the interrupt now still gets what was measured.
     let gone = executor.gone;
     let _ = executor.leave(FAREWELL);
     let Executor { world, why_gone, .. } = executor;
     let World { recorder, oracle, complaint, .. } = world;
+    let length = recorder.last_received.unwrap_or(end).saturating_sub(start);
     Ok(Outcome {
         messages: plan.measured.len() as u64,
         expected,
-        delivered: recorder.delivered,
+        checked,
+        in_flight: recorder.in_flight(length),
+        delivered: if is_checked { recorder.delivered } else { counted },
         delivered_in_time: recorder.delivered_in_time,
-        seconds: seconds(start, recorder.last_received.unwrap_or(end)),
+        seconds: length as f64 / SECOND as f64,
         response: recorder.response,
         service: recorder.service,
         send_lag: recorder.send_lag,
-        warm_up: None,
-        in_flight: None,
+        warm_up: (!plan.warm_up.is_empty()).then_some(recorder.warm_up),
         ledger: None,
-        findings: oracle.finish(),
+        findings: if is_checked { oracle.finish() } else { Findings::default() },
         set_up_seconds,
         wire,
         cpu_ns,
         gone,
         trouble: why_gone.or(complaint),
     })
+}
+
+/// The load that is not counted, from rest to rest.
+fn warm_up<'a, C: Client>(
+    executor: &mut Executor<'a, C>,
+    scenario: &Scenario,
+    plan: &'a Plan,
+) -> Result<(), LoadError> {
+    let MessageIds { warm_up, .. } = executor.world.words.ids;
+    if warm_up == 0 {
+        return Ok(());
+    }
+    let expected = executor.world.oracle.expected(0, warm_up, scenario);
+    executor.enter(Phase::WarmingUp, units::nanos(scenario.warm_up), expected);
+    let start = executor.world.clock.now() + HEAD_START;
+    executor.send(Schedule::new(&plan.warm_up, start, 0))?;
+    executor.drain(warm_up, units::nanos(scenario.drain))
 }
 
 /// What is read at the two ends of the measured phase.
@@ -267,6 +311,7 @@ fn world(
     plan: &Plan,
     target: &Target,
     poll: &Poll,
+    is_checked: bool,
 ) -> Result<World, LoadError> {
     let ids =
         MessageIds { warm_up: plan.warm_up.len() as u32, measured: plan.measured.len() as u32 };
@@ -282,9 +327,11 @@ fn world(
         addr: target.addr,
         members: scenario.members,
         oracle: Oracle::new(scenario, ids, speakers.iter().copied(), is_numbered),
-        decoder: Decoder::new(ids, speakers, words.text.clone()),
+        decoder: Decoder::new(ids, speakers, words.text.clone(), is_checked),
         words,
         recorder: Recorder::new(ids.total(), ids.warm_up, longest),
+        turns: (!scenario.loop_kind.is_open()).then(|| Turns::new(scenario.members)),
+        is_checked,
         joined: 0,
         sent: 0,
         complaint: None,
@@ -295,10 +342,6 @@ fn world(
         outbox: Vec::new(),
         said: Vec::new(),
     })
-}
-
-fn seconds(from: u64, to: u64) -> f64 {
-    to.saturating_sub(from) as f64 / SECOND as f64
 }
 
 #[cfg(test)]

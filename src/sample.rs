@@ -7,6 +7,7 @@ mod ids;
 mod ledger;
 mod oracle;
 mod recorder;
+mod under_way;
 
 use serde::{Deserialize, Serialize};
 

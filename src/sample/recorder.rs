@@ -2,6 +2,7 @@
 
 use hdrhistogram::Histogram;
 
+use super::under_way::UnderWay;
 use crate::units::SECOND;
 
 /// Marks a message that has not been sent.
@@ -38,7 +39,8 @@ impl Sample {
     }
 }
 
-/// Turns samples into distributions. Only messages of the measured phase count.
+/// Turns samples into distributions. Only messages of the measured phase count; response times of
+/// the warm-up are kept apart.
 #[derive(Debug)]
 pub struct Recorder {
     /// Received − intended, one value per delivery.
@@ -47,6 +49,8 @@ pub struct Recorder {
     pub service: Histogram<u64>,
     /// Sent − intended, one value per message.
     pub send_lag: Histogram<u64>,
+    /// Response times of the warm-up.
+    pub warm_up: Histogram<u64>,
     /// Measured deliveries.
     pub delivered: u64,
     /// Measured deliveries that came before the measured time was over.
@@ -56,6 +60,7 @@ pub struct Recorder {
     times: Vec<Times>,
     first_measured: u32,
     time_over: u64,
+    under_way: UnderWay,
     recent: Histogram<u64>,
 }
 
@@ -80,12 +85,14 @@ impl Recorder {
             response: distribution(3),
             service: distribution(3),
             send_lag: distribution(3),
+            warm_up: distribution(3),
             delivered: 0,
             delivered_in_time: 0,
             last_received: None,
             times: vec![Times { intended: 0, sent: NEVER }; messages as usize],
             first_measured,
             time_over: u64::MAX,
+            under_way: UnderWay::default(),
             recent: distribution(1),
         }
     }
@@ -100,13 +107,14 @@ impl Recorder {
         self.times[message as usize].intended = intended;
     }
 
-    /// A message that is due is being sent. Only the first time counts.
-    pub fn sent(&mut self, message: u32, sent: u64) {
+    /// A message that is due is being sent to so many receivers. Only the first time counts.
+    pub fn sent(&mut self, message: u32, sent: u64, receivers: u32) {
         let times = &mut self.times[message as usize];
         if times.sent == NEVER {
             times.sent = sent;
             if message >= self.first_measured {
                 self.send_lag.saturating_record(sent.saturating_sub(times.intended));
+                self.under_way.depart(receivers, sent);
             }
         }
     }
@@ -124,13 +132,22 @@ impl Recorder {
         let response = sample.response();
         self.recent.saturating_record(response);
         if message < self.first_measured {
+            self.warm_up.saturating_record(response);
             return;
         }
         self.response.saturating_record(response);
         self.service.saturating_record(sample.service());
+        self.under_way.arrive(received);
         self.delivered += 1;
         self.delivered_in_time += u64::from(received <= self.time_over);
         self.last_received = self.last_received.max(Some(received));
+    }
+
+    /// How many measured deliveries were under way on average during `length` nanoseconds, which is
+    /// the time from the first intended send to the last delivery; `None` when there was no time.
+    #[must_use]
+    pub fn in_flight(&self, length: u64) -> Option<f64> {
+        self.under_way.average(length)
     }
 
     /// Deliveries since the last call and their 99th percentile of response time, to one digit:
@@ -162,7 +179,7 @@ mod tests {
             let intended = u64::from(message) * 1_000_000;
             let sent = if message < 100 { intended.max(100_000_000) } else { intended };
             recorder.due(message, intended);
-            recorder.sent(message, sent);
+            recorder.sent(message, sent, 1);
             recorder.received(message, sent + 50_000);
         }
         assert!(recorder.response.value_at_quantile(0.95) > 40_000_000);
@@ -177,21 +194,35 @@ mod tests {
         assert!(!recorder.was_sent(0));
         for message in 0..3 {
             recorder.due(message, 10);
-            recorder.sent(message, 20);
+            recorder.sent(message, 20, 1);
             recorder.received(message, 900 + u64::from(message) * 100);
         }
         assert!(recorder.was_sent(0));
         assert_eq!((recorder.delivered, recorder.delivered_in_time), (2, 1));
         assert_eq!((recorder.response.len(), recorder.send_lag.len()), (2, 2));
         assert_eq!(recorder.last_received, Some(1100));
+        assert_eq!((recorder.warm_up.len(), recorder.warm_up.max()), (1, 890));
         assert_eq!(recorder.take_recent().0, 3);
         assert_eq!(recorder.take_recent(), (0, None));
     }
 
     #[test]
+    fn what_is_under_way_is_counted_in_the_measured_phase_only() {
+        let mut recorder = Recorder::new(2, 1, 0);
+        recorder.sent(0, 10, 5);
+        recorder.received(0, 20);
+        // To two members, for 30 ns and for 50 ns.
+        recorder.sent(1, 100, 2);
+        recorder.received(1, 130);
+        recorder.received(1, 150);
+        assert_eq!(recorder.in_flight(40), Some(2.0));
+        assert_eq!(recorder.in_flight(0), None);
+    }
+
+    #[test]
     fn what_is_longer_than_the_longest_still_counts() {
         let mut recorder = Recorder::new(1, 0, 0);
-        recorder.sent(0, 0);
+        recorder.sent(0, 0, 1);
         recorder.received(0, 500 * SECOND);
         assert_eq!(recorder.response.len(), 1);
     }
