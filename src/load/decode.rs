@@ -139,6 +139,7 @@ impl Decoder {
 }
 
 /// Reads a decimal number of up to 19 digits, so that it cannot overflow.
+#[inline]
 fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0_u64;
     let mut digits = 0;

@@ -1,7 +1,6 @@
 //! The times of a run: one sample per delivery, kept as distributions (rule M1, M2).
 
-use hdrhistogram::Histogram;
-
+use super::tally::{ONE_DIGIT, THREE_DIGITS, Tally};
 use super::under_way::UnderWay;
 use crate::units::SECOND;
 
@@ -44,13 +43,13 @@ impl Sample {
 #[derive(Debug)]
 pub struct Recorder {
     /// Received − intended, one value per delivery.
-    pub response: Histogram<u64>,
+    pub response: Tally<THREE_DIGITS>,
     /// Received − sent, one value per delivery.
-    pub service: Histogram<u64>,
+    pub service: Tally<THREE_DIGITS>,
     /// Sent − intended, one value per message.
-    pub send_lag: Histogram<u64>,
+    pub send_lag: Tally<THREE_DIGITS>,
     /// Response times of the warm-up.
-    pub warm_up: Histogram<u64>,
+    pub warm_up: Tally<THREE_DIGITS>,
     /// Measured deliveries.
     pub delivered: u64,
     /// Measured deliveries that came before the measured time was over.
@@ -61,7 +60,7 @@ pub struct Recorder {
     first_measured: u32,
     time_over: u64,
     under_way: UnderWay,
-    recent: Histogram<u64>,
+    recent: Tally<ONE_DIGIT>,
 }
 
 /// When a message was wanted and when it was sent.
@@ -77,15 +76,11 @@ impl Recorder {
     #[must_use]
     pub fn new(messages: u32, first_measured: u32, longest: u64) -> Self {
         let longest = longest.max(120 * SECOND);
-        let distribution = |digits| {
-            // The only things that can be wrong are a range below 2 and more than 5 digits.
-            Histogram::new_with_bounds(1, longest, digits).expect("bounds and digits are valid")
-        };
         Recorder {
-            response: distribution(3),
-            service: distribution(3),
-            send_lag: distribution(3),
-            warm_up: distribution(3),
+            response: Tally::new(longest),
+            service: Tally::new(longest),
+            send_lag: Tally::new(longest),
+            warm_up: Tally::new(longest),
             delivered: 0,
             delivered_in_time: 0,
             last_received: None,
@@ -93,7 +88,7 @@ impl Recorder {
             first_measured,
             time_over: u64::MAX,
             under_way: UnderWay::default(),
-            recent: distribution(1),
+            recent: Tally::new(longest),
         }
     }
 
@@ -113,7 +108,7 @@ impl Recorder {
         if times.sent == NEVER {
             times.sent = sent;
             if message >= self.first_measured {
-                self.send_lag.saturating_record(sent.saturating_sub(times.intended));
+                self.send_lag.add(sent.saturating_sub(times.intended));
                 self.under_way.depart(receivers, sent);
             }
         }
@@ -130,13 +125,13 @@ impl Recorder {
         let Times { intended, sent } = self.times[message as usize];
         let sample = Sample { intended, sent, received };
         let response = sample.response();
-        self.recent.saturating_record(response);
+        self.recent.add(response);
         if message < self.first_measured {
-            self.warm_up.saturating_record(response);
+            self.warm_up.add(response);
             return;
         }
-        self.response.saturating_record(response);
-        self.service.saturating_record(sample.service());
+        self.response.add(response);
+        self.service.add(sample.service());
         self.under_way.arrive(received);
         self.delivered += 1;
         self.delivered_in_time += u64::from(received <= self.time_over);
@@ -154,8 +149,8 @@ impl Recorder {
     /// good enough to watch, not to report.
     pub fn take_recent(&mut self) -> (u64, Option<u64>) {
         let count = self.recent.len();
-        let p99 = (count > 0).then(|| self.recent.value_at_quantile(0.99));
-        self.recent.reset();
+        let p99 = self.recent.quantile(0.99);
+        self.recent.clear();
         (count, p99)
     }
 }
@@ -182,9 +177,9 @@ mod tests {
             recorder.sent(message, sent, 1);
             recorder.received(message, sent + 50_000);
         }
-        assert!(recorder.response.value_at_quantile(0.95) > 40_000_000);
-        assert!(recorder.service.max() < 51_000);
-        assert!(recorder.send_lag.max() >= 99_000_000);
+        assert!(recorder.response.histogram().value_at_quantile(0.95) > 40_000_000);
+        assert!(recorder.service.histogram().max() < 51_000);
+        assert!(recorder.send_lag.histogram().max() >= 99_000_000);
     }
 
     #[test]
@@ -201,7 +196,7 @@ mod tests {
         assert_eq!((recorder.delivered, recorder.delivered_in_time), (2, 1));
         assert_eq!((recorder.response.len(), recorder.send_lag.len()), (2, 2));
         assert_eq!(recorder.last_received, Some(1100));
-        assert_eq!((recorder.warm_up.len(), recorder.warm_up.max()), (1, 890));
+        assert_eq!((recorder.warm_up.len(), recorder.warm_up.histogram().max()), (1, 890));
         assert_eq!(recorder.take_recent().0, 3);
         assert_eq!(recorder.take_recent(), (0, None));
     }
