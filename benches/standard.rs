@@ -1,4 +1,4 @@
-//! The standard comparison as the last of the benches: not measured by Criterion but by `duplex
+//! The standard comparison as one of the benches: not measured by Criterion but by `duplex
 //! compare`, which needs processes of its own.
 //!
 //! `cargo bench` passes its arguments to every bench, so this one understands Criterion's: what

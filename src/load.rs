@@ -235,7 +235,7 @@ fn play<C: Client>(
         messages: plan.measured.len() as u64,
         expected,
         checked,
-        in_flight: recorder.in_flight(length),
+        in_flight: recorder.in_flight(length).filter(|_| is_checked),
         delivered: if is_checked { recorder.delivered } else { counted },
         delivered_in_time: recorder.delivered_in_time,
         seconds: length as f64 / SECOND as f64,

@@ -34,8 +34,8 @@ impl Observer for Nobody {
 }
 
 /// Six members in two rooms, 1,100 messages, 3,300 deliveries.
-fn play(addr: SocketAddr, wire: Wire, loop_kind: LoopKind) -> Outcome {
-    let scenario = Scenario {
+fn scenario(loop_kind: LoopKind) -> Scenario {
+    Scenario {
         members: 6,
         rooms: 2,
         rate: 1000.0,
@@ -44,7 +44,11 @@ fn play(addr: SocketAddr, wire: Wire, loop_kind: LoopKind) -> Outcome {
         duration: Duration::from_secs(1),
         drain: Duration::from_secs(2),
         ..scenario::named("ping").expect("it is embedded")
-    };
+    }
+}
+
+fn play(addr: SocketAddr, wire: Wire, loop_kind: LoopKind) -> Outcome {
+    let scenario = scenario(loop_kind);
     let plan = Plan::new(&scenario, 1);
     let target = Target { addr, wire };
     load::run(&scenario, &plan, &target, &mut Nobody, &Interrupt::new()).expect("the members join")
@@ -147,4 +151,17 @@ fn a_late_answer_is_late_and_nothing_else() {
     // What was said in the last of the measured time came when it was over.
     assert!(outcome.delivered_in_time < outcome.delivered, "{}", outcome.delivered_in_time);
     assert!(outcome.seconds > 1.0);
+}
+
+/// What the bench of the checks' cost compares with: a generator that believes everything.
+#[test]
+fn without_checks_even_a_liar_is_believed_and_nothing_is_timed() {
+    let server = Server::start(Habit::ChangesAText, Wire::WebSocket);
+    let scenario = scenario(LoopKind::Open);
+    let plan = Plan::new(&scenario, 1);
+    let outcome = load::run_unchecked(&scenario, &plan, server.at, &mut Nobody, &Interrupt::new())
+        .expect("the members join");
+    assert_eq!((outcome.delivered, outcome.expected), (3000, 3000));
+    assert!(outcome.findings.is_clean());
+    assert!(outcome.response.is_empty() && outcome.service.is_empty());
 }
