@@ -122,7 +122,7 @@ impl Decoder {
         let end = rest.iter().take(10).position(|&byte| byte == b'"')?;
         let (id, rest) = rest.split_at(end);
         let message = self.ids.parse(id)?;
-        let (_, rest) = number(rest.strip_prefix(br#"","at":"#)?)?;
+        let rest = after_number(rest.strip_prefix(br#"","at":"#)?)?;
         let rest = rest.strip_prefix(br#","text":""#)?.strip_prefix(self.ending.as_slice())?;
         let intact = u64::from(self.speakers[message as usize]) == speaker;
         Some((Said { seq, message: Some(message), intact }, rest))
@@ -151,6 +151,12 @@ fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
         digits += 1;
     }
     (digits > 0).then(|| (value, &bytes[digits..]))
+}
+
+/// What comes behind a number that [`number`] would read: nobody needs to know which it is.
+fn after_number(bytes: &[u8]) -> Option<&[u8]> {
+    let digits = bytes.iter().take(20).take_while(|byte| byte.is_ascii_digit()).count();
+    (1..=19).contains(&digits).then(|| &bytes[digits..])
 }
 
 #[cfg(test)]
