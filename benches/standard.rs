@@ -1,4 +1,4 @@
-//! The standard comparison as the last of the benches: not measured by Criterion but by `duplex
+//! The standard comparison as one of the benches: not measured by Criterion but by `duplex
 //! compare`, which needs processes of its own.
 //!
 //! `cargo bench` passes its arguments to every bench, so this one understands Criterion's: what
@@ -8,34 +8,13 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::{env, fs};
 
-use regex::Regex;
+#[path = "support/wish.rs"]
+mod wish;
+
+use self::wish::Wish;
 
 /// The name that filters see.
 const NAME: &str = "standard";
-
-/// Criterion's options that take a value, which must not be mistaken for a filter.
-const WITH_VALUE: [&str; 20] = [
-    "-b",
-    "-c",
-    "-s",
-    "--baseline",
-    "--baseline-lenient",
-    "--color",
-    "--colour",
-    "--confidence-level",
-    "--format",
-    "--load-baseline",
-    "--measurement-time",
-    "--noise-threshold",
-    "--nresamples",
-    "--output-format",
-    "--plotting-backend",
-    "--profile-time",
-    "--sample-size",
-    "--save-baseline",
-    "--significance-level",
-    "--warm-up-time",
-];
 
 /// A scenario that shows that everything fits together and nothing else.
 const SMOKE: &str = r#"name = "smoke"
@@ -47,51 +26,13 @@ warm_up = "100ms"
 duration = "300ms"
 "#;
 
-/// What the arguments ask for.
-#[derive(Debug, Default)]
-struct Wish {
-    flags: Vec<String>,
-    filter: Option<String>,
-}
-
-impl Wish {
-    fn of(arguments: impl IntoIterator<Item = String>) -> Self {
-        let mut wish = Wish::default();
-        let mut arguments = arguments.into_iter();
-        while let Some(argument) = arguments.next() {
-            if WITH_VALUE.contains(&argument.as_str()) {
-                arguments.next();
-            } else if argument.starts_with('-') {
-                wish.flags.push(argument);
-            } else {
-                wish.filter.get_or_insert(argument);
-            }
-        }
-        wish
-    }
-
-    fn has(&self, flag: &str) -> bool {
-        self.flags.iter().any(|given| given == flag)
-    }
-
-    /// Whether this bench is meant, by the rules of Criterion's own filters.
-    fn means_us(&self) -> Result<bool, regex::Error> {
-        match &self.filter {
-            _ if self.has("--ignored") => Ok(false),
-            None => Ok(true),
-            Some(filter) if self.has("--exact") => Ok(filter == NAME),
-            Some(filter) => Ok(Regex::new(filter)?.is_match(NAME)),
-        }
-    }
-}
-
 fn main() -> ExitCode {
     let wish = Wish::of(env::args().skip(1));
     if ["--help", "-h", "--version", "-V"].iter().any(|flag| wish.has(flag)) {
         println!("{NAME}: runs `duplex compare`; --quick, --test, --list and filters are honoured");
         return ExitCode::SUCCESS;
     }
-    match wish.means_us() {
+    match wish.means(NAME) {
         Ok(true) if wish.has("--list") => {
             println!("{NAME}: benchmark");
             ExitCode::SUCCESS

@@ -91,6 +91,9 @@ pub struct Scenarios {
     /// A scenario of your own
     #[arg(long, value_name = "FILE.toml")]
     pub file: Vec<PathBuf>,
+    /// Closed loop: each speaker waits for its own message to come back before the next (for teaching)
+    #[arg(long)]
+    pub closed: bool,
 }
 
 /// `duplex compare`.

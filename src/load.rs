@@ -10,15 +10,16 @@ pub(crate) mod bare;
 mod books;
 mod client;
 mod decode;
+mod error;
 mod executor;
 mod http;
 mod pace;
 mod poll;
 mod socket;
+mod turns;
 mod words;
 mod ws;
 
-use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -27,11 +28,13 @@ use mio::Poll;
 
 use self::bare::BareClient;
 use self::books::Standing;
-use self::client::{Client, Gone, World};
+use self::client::{Client, World};
 use self::decode::Decoder;
+pub use self::error::LoadError;
 use self::executor::Executor;
 use self::pace::{Clock, Schedule};
 use self::poll::PollClient;
+use self::turns::Turns;
 use self::words::Words;
 use self::ws::WsClient;
 use crate::machine::tcp::TcpCounters;
@@ -39,7 +42,7 @@ use crate::machine::{Interrupt, thread_clock};
 use crate::message::Wire;
 use crate::plan::Plan;
 use crate::sample::{Findings, Ledger, MessageIds, Oracle, Recorder};
-use crate::scenario::Scenario;
+use crate::scenario::{LoopKind, Scenario};
 use crate::units::{self, KIB, MILLISECOND, SECOND};
 
 /// Time between the start of a phase and its first intended send.
@@ -123,14 +126,21 @@ pub struct Outcome {
     pub service: Histogram<u64>,
     /// Sent − intended, in nanoseconds, one value per message.
     pub send_lag: Histogram<u64>,
-    /// Response times of the warm-up; `None` when there was none.
+    /// Response times of the warm-up, one value per delivery; `None` when there was none.
     pub warm_up: Option<Histogram<u64>>,
-    /// Deliveries under way on average, counted while they were.
+    /// N of Little's law N = λ·W (rule M9): how many measured deliveries were under way on average,
+    /// counted while they were. A message puts as many under way as its room has members at the
+    /// moment it is sent, and each ends when it is received. The average is over
+    /// [`Outcome::seconds`]; λ is [`Outcome::delivered`] divided by the same seconds, and W is the
+    /// mean of [`Outcome::service`]. `None` when the time was too short to measure.
     pub in_flight: Option<f64>,
     /// Messages that the plan asked for.
     pub messages: u64,
     /// Deliveries that those messages ask for.
     pub expected: u64,
+    /// Deliveries that the messages of the warm-up and of the measured phase ask for: what
+    /// [`Outcome::findings`] were found among.
+    pub checked: u64,
     /// Deliveries that arrived unchanged, each counted once.
     pub delivered: u64,
     /// Those of them that arrived before the measured time was over.
@@ -155,62 +165,6 @@ pub struct Outcome {
     pub trouble: Option<String>,
 }
 
-/// Why a run has no outcome.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// The server cannot be reached, or ended a connection before its member had joined.
-    #[error("cannot join: {why} ({joined} of {members} members had joined)")]
-    Connect {
-        /// The reason.
-        why: String,
-        /// Members that had joined.
-        joined: u32,
-        /// Members in all.
-        members: u32,
-    },
-    /// The server said no.
-    #[error("the server answered {status}: {message} ({joined} of {members} members had joined)")]
-    Refused {
-        /// The HTTP status.
-        status: u16,
-        /// The server's own words.
-        message: String,
-        /// Members that had joined.
-        joined: u32,
-        /// Members in all.
-        members: u32,
-    },
-    /// The server accepted a connection and then said nothing.
-    #[error(
-        "no answer to a handshake within {seconds} s ({joined} of {members} members had joined)"
-    )]
-    NoAnswer {
-        /// How long the generator waited.
-        seconds: u64,
-        /// Members that had joined.
-        joined: u32,
-        /// Members in all.
-        members: u32,
-    },
-    /// Somebody asked to stop.
-    #[error("interrupted")]
-    Interrupted,
-    /// The operating system fails the generator itself.
-    #[error("the generator cannot go on: {0}")]
-    System(#[from] io::Error),
-}
-
-impl LoadError {
-    fn from_gone(gone: Gone, joined: u32, members: u32) -> Self {
-        match gone {
-            Gone::Refused { status, message } => {
-                LoadError::Refused { status, message, joined, members }
-            }
-            other => LoadError::Connect { why: other.to_string(), joined, members },
-        }
-    }
-}
-
 /// Plays `plan` to the server at `target` and checks what comes back.
 ///
 /// It always ends: a handshake may take 10 seconds, the plan takes its time, and the last
@@ -227,66 +181,101 @@ pub fn run(
     interrupt: &Interrupt,
 ) -> Result<Outcome, LoadError> {
     match target.wire {
-        Wire::WebSocket => play::<WsClient>(scenario, plan, target, observer, interrupt),
-        Wire::LongPoll => play::<PollClient>(scenario, plan, target, observer, interrupt),
-        Wire::Bare => play::<BareClient>(scenario, plan, target, observer, interrupt),
+        Wire::WebSocket => play::<WsClient>(scenario, plan, target, observer, interrupt, true),
+        Wire::LongPoll => play::<PollClient>(scenario, plan, target, observer, interrupt, true),
+        Wire::Bare => play::<BareClient>(scenario, plan, target, observer, interrupt, true),
     }
 }
 
-/// [`run`] for one wire.
+/// [`run`] in an open loop over WebSocket that counts the deliveries and neither reads nor checks
+/// nor times them: for the bench that measures what all of that costs (`benches/trust.rs`). It
+/// trusts the server, so its outcome is good for nothing else.
+///
+/// # Errors
+/// As [`run`].
+#[doc(hidden)]
+pub fn run_unchecked(
+    scenario: &Scenario,
+    plan: &Plan,
+    addr: SocketAddr,
+    observer: &mut dyn Observer,
+    interrupt: &Interrupt,
+) -> Result<Outcome, LoadError> {
+    let scenario = Scenario { loop_kind: LoopKind::Open, ..scenario.clone() };
+    let target = Target { addr, wire: Wire::WebSocket };
+    play::<WsClient>(&scenario, plan, &target, observer, interrupt, false)
+}
+
+/// [`run`] for one wire, with or without its checks.
 fn play<C: Client>(
     scenario: &Scenario,
     plan: &Plan,
     target: &Target,
     observer: &mut dyn Observer,
     interrupt: &Interrupt,
+    is_checked: bool,
 ) -> Result<Outcome, LoadError> {
     let poll = Poll::new()?;
-    let world = world(scenario, plan, target, &poll)?;
+    let world = world(scenario, plan, target, &poll, is_checked)?;
     let clock = world.clock;
-    let MessageIds { warm_up, .. } = world.words.ids;
     let mut executor = Executor::<C>::new(poll, world, observer, interrupt)?;
 
     executor.enter(Phase::Connecting, 0, 0);
     let connecting = clock.now();
     let rested = executor.connect()?;
-    let set_up_seconds = seconds(connecting + rested, clock.now());
+    let set_up_seconds = (clock.now() - connecting - rested) as f64 / SECOND as f64;
     let settled = executor.at_rest()?;
     executor.enter(Phase::Settled, 0, 0);
 
-    if warm_up > 0 {
-        let expected = executor.world.oracle.expected(0, warm_up, scenario);
-        executor.enter(Phase::WarmingUp, units::nanos(scenario.warm_up), expected);
-        executor.send(Schedule::new(&plan.warm_up, clock.now() + HEAD_START, 0))?;
-        executor.drain(warm_up, units::nanos(scenario.drain))?;
-    }
-
+    warm_up(&mut executor, scenario, plan)?;
+    let counted = executor.world.oracle.distinct();
     let Measurement { start, end, expected, crossed, cpu_ns } =
         measure(&mut executor, scenario, plan)?;
+    let counted = executor.world.oracle.distinct() - counted;
+    let checked = executor.world.oracle.expected(0, executor.world.words.ids.total(), scenario);
     // Whoever raises the interrupt now still gets what was measured.
     let gone = executor.gone;
     let _ = executor.leave(FAREWELL);
     let Executor { world, why_gone, .. } = executor;
     let World { recorder, oracle, complaint, .. } = world;
+    let length = recorder.last_received.unwrap_or(end).saturating_sub(start);
     Ok(Outcome {
         messages: plan.measured.len() as u64,
         expected,
-        delivered: recorder.delivered,
+        checked,
+        in_flight: recorder.in_flight(length).filter(|_| is_checked),
+        delivered: if is_checked { recorder.delivered } else { counted },
         delivered_in_time: recorder.delivered_in_time,
-        seconds: seconds(start, recorder.last_received.unwrap_or(end)),
-        response: recorder.response,
-        service: recorder.service,
-        send_lag: recorder.send_lag,
-        warm_up: None,
-        in_flight: None,
+        seconds: length as f64 / SECOND as f64,
+        response: recorder.response.histogram(),
+        service: recorder.service.histogram(),
+        send_lag: recorder.send_lag.histogram(),
+        warm_up: (!plan.warm_up.is_empty()).then(|| recorder.warm_up.histogram()),
         ledger: Some(Ledger { set_up: settled.account(), measured: crossed.account() }),
-        findings: oracle.finish(),
+        findings: if is_checked { oracle.finish() } else { Findings::default() },
         set_up_seconds,
         wire: crossed.kernel,
         cpu_ns,
         gone,
         trouble: why_gone.or(complaint),
     })
+}
+
+/// The load that is not counted, from rest to rest.
+fn warm_up<'a, C: Client>(
+    executor: &mut Executor<'a, C>,
+    scenario: &Scenario,
+    plan: &'a Plan,
+) -> Result<(), LoadError> {
+    let MessageIds { warm_up, .. } = executor.world.words.ids;
+    if warm_up == 0 {
+        return Ok(());
+    }
+    let expected = executor.world.oracle.expected(0, warm_up, scenario);
+    executor.enter(Phase::WarmingUp, units::nanos(scenario.warm_up), expected);
+    let start = executor.world.clock.now() + HEAD_START;
+    executor.send(Schedule::new(&plan.warm_up, start, 0))?;
+    executor.drain(warm_up, units::nanos(scenario.drain))
 }
 
 /// What is read at the two ends of the measured phase.
@@ -332,6 +321,7 @@ fn world(
     plan: &Plan,
     target: &Target,
     poll: &Poll,
+    is_checked: bool,
 ) -> Result<World, LoadError> {
     let ids =
         MessageIds { warm_up: plan.warm_up.len() as u32, measured: plan.measured.len() as u32 };
@@ -347,9 +337,11 @@ fn world(
         addr: target.addr,
         members: scenario.members,
         oracle: Oracle::new(scenario, ids, speakers.iter().copied(), is_numbered),
-        decoder: Decoder::new(ids, speakers, words.text.clone()),
+        decoder: Decoder::new(ids, speakers, words.text.clone(), is_checked),
         words,
         recorder: Recorder::new(ids.total(), ids.warm_up, longest),
+        turns: (!scenario.loop_kind.is_open()).then(|| Turns::new(scenario.members)),
+        is_checked,
         joined: 0,
         sent: 0,
         texts_heard: 0,
@@ -361,10 +353,6 @@ fn world(
         outbox: Vec::new(),
         said: Vec::new(),
     })
-}
-
-fn seconds(from: u64, to: u64) -> f64 {
-    to.saturating_sub(from) as f64 / SECOND as f64
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use std::time::Duration;
 use crate::scenario::{Arrivals, Scenario};
 use crate::units;
 
-/// Every send of one run: an open loop, so nothing here depends on what the server answers.
+/// Every send of one run, whatever the loop: nothing here depends on what the server answers. A
+/// closed loop sends later than planned when it has to wait, and never changes what was planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// Load before the measurement, so that caches, buffers and threads are warm. Not counted.

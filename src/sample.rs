@@ -7,6 +7,8 @@ mod ids;
 mod ledger;
 mod oracle;
 mod recorder;
+mod tally;
+mod under_way;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,7 @@ pub use self::ids::MessageIds;
 pub use self::ledger::{Account, Ledger, Parts};
 pub use self::oracle::{Delivery, Oracle};
 pub use self::recorder::{Recorder, Sample};
+pub use self::tally::Tally;
 
 /// What the delivery oracle found wrong; all zero in a good run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -87,8 +87,15 @@ pub enum LoopKind {
     /// Sends happen at their planned times, whatever the server does.
     #[default]
     Open,
-    /// A speaker's next message waits until the one before has come back: for teaching, because a
-    /// stalled server then delays the very samples that would show the stall.
+    /// A speaker's next message waits until the one before has come back to it: for teaching,
+    /// because a stalled server then delays the very samples that would show the stall.
+    ///
+    /// Due times stay those of the plan, so one run shows both: the service time, counted from the
+    /// send, holds one slow sample per speaker and stall, and the response time, counted from the
+    /// intended start, holds what everybody waited. An open loop cannot show that from one run. A
+    /// generator that does not wait hands its messages to the kernel of a stalled server, which
+    /// takes them as if nothing had happened; so they count as sent, and the stall is in the
+    /// service time too.
     Closed,
 }
 
@@ -346,6 +353,17 @@ mod tests {
             let message = Scenario::from_toml(&text, "x").unwrap_err().to_string();
             assert!(message.contains(field), "{field}: {message}");
         }
+    }
+
+    #[test]
+    fn the_loop_is_open_unless_a_scenario_says_closed() {
+        let open = named("ping").unwrap();
+        let text = toml::to_string(&open).unwrap();
+        assert!(open.loop_kind.is_open() && !text.contains("loop"), "{text}");
+        let closed = Scenario::from_toml(&format!("loop = \"closed\"\n{text}"), "x").unwrap();
+        assert_eq!(closed, Scenario { loop_kind: LoopKind::Closed, ..open });
+        let error = Scenario::from_toml(&format!("loop = \"shut\"\n{text}"), "x").unwrap_err();
+        assert!(error.to_string().starts_with("x:1: "), "{error}");
     }
 
     #[test]

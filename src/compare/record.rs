@@ -136,7 +136,9 @@ pub(super) fn measured(outcome: Outcome, beside: Beside) -> Measured {
 }
 
 /// Why a run does not count although it came to its end: the deliveries were not what was sent.
-pub(super) fn complaint(measured: &Measured) -> Option<String> {
+/// Findings are of the warm-up too, so they are told of all `checked` deliveries and not of those
+/// that the measured phase asked for.
+pub(super) fn complaint(measured: &Measured, checked: u64) -> Option<String> {
     let findings = &measured.findings;
     let counts = [
         ("lost", findings.lost),
@@ -150,14 +152,16 @@ pub(super) fn complaint(measured: &Measured) -> Option<String> {
         .filter(|(_, count)| *count > 0)
         .map(|(what, count)| format!("{} {what}", Count(*count)))
         .collect();
-    if found.is_empty() && measured.delivered != measured.expected {
-        found.push(format!("{} arrived", Count(measured.delivered)));
-    }
+    let mut total = checked;
     if found.is_empty() {
-        return None;
+        if measured.delivered == measured.expected {
+            return None;
+        }
+        found.push(format!("{} arrived", Count(measured.delivered)));
+        total = measured.expected;
     }
     let example = findings.examples.first().map_or(String::new(), |text| format!("; {text}"));
-    let total = Count(measured.expected);
+    let total = Count(total);
     Some(one_line(&format!("of {total} deliveries {}{example}", found.join(", "))))
 }
 
@@ -198,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_clean_run_has_no_complaint() {
-        assert_eq!(complaint(&clean()), None);
+        assert_eq!(complaint(&clean(), 1200), None);
     }
 
     #[test]
@@ -212,10 +216,10 @@ mod tests {
         ] {
             let mut measured = clean();
             spoil(&mut measured.findings);
-            assert!(complaint(&measured).is_some_and(|why| why.contains(" 1 ")));
+            assert!(complaint(&measured, 1200).is_some_and(|why| why.contains(" 1 ")));
         }
         let short = Measured { delivered: 999, ..clean() };
-        assert_eq!(complaint(&short).as_deref(), Some("of 1,000 deliveries 999 arrived"));
+        assert_eq!(complaint(&short, 1200).as_deref(), Some("of 1,000 deliveries 999 arrived"));
     }
 
     #[test]
@@ -223,8 +227,8 @@ mod tests {
         let mut measured = clean();
         measured.findings.lost = 2;
         measured.findings.examples.push("member 3\nroom 0".to_owned());
-        let expected = "of 1,000 deliveries 2 lost; member 3 room 0";
-        assert_eq!(complaint(&measured).as_deref(), Some(expected));
+        let expected = "of 1,200 deliveries 2 lost; member 3 room 0";
+        assert_eq!(complaint(&measured, 1200).as_deref(), Some(expected));
     }
 
     #[test]

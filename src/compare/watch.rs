@@ -38,8 +38,9 @@ pub(super) fn measure(
     match load::run(scenario, plan, target, &mut watch, interrupt) {
         Ok(outcome) => {
             let trouble = outcome.trouble.as_deref().map(record::one_line);
+            let checked = outcome.checked;
             let measured = put_together(outcome, watch.readings);
-            let complaint = record::complaint(&measured);
+            let complaint = record::complaint(&measured, checked);
             // What went wrong explains what is missing, so it comes second.
             let why = match (complaint, trouble) {
                 (Some(complaint), Some(trouble)) => Some(format!("{complaint} ({trouble})")),

@@ -7,7 +7,8 @@ use mio::{Registry, Token};
 
 use super::books::Standing;
 use super::decode::{Decoder, Heard, Said};
-use super::pace::Clock;
+use super::pace::{Clock, DueNow};
+use super::turns::Turns;
 use super::words::Words;
 use crate::message::{Message as _, ServerMessage};
 use crate::sample::{Delivery, Oracle, Recorder};
@@ -106,6 +107,10 @@ pub(super) struct World {
     pub(super) decoder: Decoder,
     pub(super) oracle: Oracle,
     pub(super) recorder: Recorder,
+    /// Whose turn it is; `None` in an open loop, where nobody waits.
+    pub(super) turns: Option<Turns>,
+    /// Whether deliveries are checked and timed, and not only counted.
+    pub(super) is_checked: bool,
     /// How many members have joined.
     pub(super) joined: u32,
     /// How many messages have been sent.
@@ -150,17 +155,24 @@ impl World {
         let now = self.clock.now();
         self.latest = now;
         self.sent += 1;
-        self.recorder.sent(message, now);
+        self.recorder.sent(message, now, self.oracle.receivers(message));
     }
 
     /// A member has received a message.
     pub(super) fn delivered(&mut self, member: u32, said: Said, received: u64) {
+        if !self.is_checked {
+            self.oracle.count();
+            return;
+        }
         let Said { seq, message, intact } = said;
         self.texts_heard += u64::from(intact);
         match message {
             Some(message) if self.recorder.was_sent(message) => {
                 if self.oracle.deliver(Delivery { member, message, seq, intact }) {
                     self.recorder.received(message, received);
+                }
+                if let Some(turns) = &mut self.turns {
+                    turns.received(member, message);
                 }
             }
             Some(_) => self.oracle.stray(member, seq, "a message nobody had sent yet"),
@@ -183,11 +195,51 @@ impl World {
     /// The server has given up on some deliveries.
     pub(super) fn lagged(&mut self, member: u32, missed: u64, next: u64) {
         self.oracle.lagged(member, missed, next);
+        self.stop_waiting(member);
         self.is_reach_stale = true;
     }
 
     /// The server has something to say against a member.
     pub(super) fn complain(&mut self, member: u32, what: &str) {
+        self.stop_waiting(member);
         self.complaint.get_or_insert_with(|| format!("member {member}: {what}"));
+    }
+
+    /// Whether a message that is due may be sent now; if not, it is kept until its turn comes.
+    pub(super) fn may_send(&mut self, due: DueNow) -> bool {
+        self.turns.as_mut().is_none_or(|turns| turns.begin(due.member, due.message))
+    }
+
+    /// The next speaker who no longer waits, and its message.
+    pub(super) fn next_turn(&mut self) -> Option<(u32, u32)> {
+        self.turns.as_mut()?.next()
+    }
+
+    /// What a speaker waits for may never come, so that it must not wait.
+    pub(super) fn stop_waiting(&mut self, member: u32) {
+        if let Some(turns) = &mut self.turns {
+            turns.stop_waiting(member);
+        }
+    }
+
+    /// A message will never be sent.
+    pub(super) fn unsent(&mut self, message: u32) {
+        self.oracle.unsent(message);
+        self.is_reach_stale = true;
+    }
+
+    /// The phase is over, and whatever still waits for its turn is given up.
+    pub(super) fn end_turns(&mut self) {
+        let held = self.turns.as_mut().map(Turns::end).unwrap_or_default();
+        held.iter().for_each(|&message| self.unsent(message));
+        if let (Some(first), count) = (held.first(), held.len()) {
+            let first = self.words.ids.name(*first);
+            self.complaint.get_or_insert_with(|| {
+                format!(
+                    "{count} messages were never sent, the first is {first}: in a closed loop a \
+                     speaker waits for its own message, and it never came"
+                )
+            });
+        }
     }
 }

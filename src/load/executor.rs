@@ -1,8 +1,9 @@
 //! The one loop of the generator, for every wire: wait until something is due or ready, send what
 //! is due, read what is ready.
 //!
-//! It is an open loop: sends happen at the plan's times whether or not the server keeps up, and a
-//! burst of deliveries is interrupted for a send that has come due. Every wait is bounded.
+//! In an open loop sends happen at the plan's times whether or not the server keeps up, and a burst
+//! of deliveries is interrupted for a send that has come due. In a closed one a send also waits for
+//! its speaker's turn ([`super::turns`]). Every wait is bounded.
 
 mod books;
 
@@ -193,6 +194,7 @@ impl<'a, C: Client> Executor<'a, C> {
                 deadline = self.world.latest.saturating_add(patience).min(the_end);
             }
             if distinct >= reach || self.world.clock.now() >= deadline {
+                self.world.end_turns();
                 return Ok(());
             }
             self.turn(deadline)?;
@@ -262,20 +264,29 @@ impl<'a, C: Client> Executor<'a, C> {
         }
     }
 
-    /// Sends whatever is due at `now`, oldest first.
+    /// Sends whatever is due at `now`, oldest first, after what was due before and had to wait.
     fn send_due(&mut self, now: u64) {
+        while let Some((member, message)) = self.world.next_turn() {
+            self.say(member, message);
+        }
         while let Some(due) = self.schedule.take(now) {
             self.world.recorder.due(due.message, due.intended);
-            let outcome = match self.clients[due.member as usize].as_mut() {
-                Some(client) => client.say(due.message, &mut self.world),
-                None => {
-                    self.world.oracle.unsent(due.message);
-                    self.world.is_reach_stale = true;
-                    Ok(())
+            if self.world.may_send(due) {
+                self.say(due.member, due.message);
+            }
+        }
+    }
+
+    fn say(&mut self, member: u32, message: u32) {
+        match self.clients[member as usize].as_mut() {
+            Some(client) => {
+                if let Err(gone) = client.say(message, &mut self.world) {
+                    self.lose(member as usize, gone);
                 }
-            };
-            if let Err(gone) = outcome {
-                self.lose(due.member as usize, gone);
+            }
+            None => {
+                self.world.unsent(message);
+                self.world.stop_waiting(member);
             }
         }
     }
@@ -294,6 +305,8 @@ impl<'a, C: Client> Executor<'a, C> {
             self.clients[member].take().map_or_else(Standing::default, |c| c.standing());
         self.gone += 1;
         self.world.is_reach_stale = true;
+        let held = self.world.turns.as_mut().map(|turns| turns.lose(member as u32));
+        held.into_iter().flatten().for_each(|message| self.world.unsent(message));
         if self.stage.phase == Phase::Connecting {
             self.refusal.get_or_insert(gone);
         } else if self.stage.phase != Phase::Leaving {

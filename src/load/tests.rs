@@ -1,5 +1,6 @@
 //! Whole runs against the floor, and what the tests of the other wires share.
 
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::thread;
 use std::time::Instant;
@@ -62,7 +63,18 @@ pub(super) fn assert_clean(outcome: &Outcome) {
     assert_eq!(outcome.service.len(), outcome.delivered);
     assert_eq!(outcome.send_lag.len(), outcome.messages);
     assert!(outcome.delivered_in_time <= outcome.delivered);
+    assert!(outcome.checked >= outcome.expected);
+    let warm_up = outcome.warm_up.as_ref().map_or(0, Histogram::len);
+    assert_eq!(warm_up, outcome.checked - outcome.expected);
+    assert_littles_law(outcome);
     assert_reconciled(outcome);
+}
+
+/// N = λ·W within 5 % (rule M9).
+fn assert_littles_law(outcome: &Outcome) {
+    let counted = outcome.in_flight.unwrap();
+    let law = outcome.delivered as f64 / outcome.seconds * outcome.service.mean() / SECOND as f64;
+    assert!((counted - law).abs() <= 0.05 * law, "{counted} under way, {law} by the law");
 }
 
 /// A run whose books agree with the kernel to the byte, where the kernel tells.
@@ -215,4 +227,67 @@ fn an_interrupt_ends_a_run() {
         run(&scenario, &plan, &Target { addr, wire: Wire::Bare }, &mut observer, &interrupt)
     });
     assert!(matches!(outcome, Err(LoadError::Interrupted)));
+}
+
+#[test]
+fn a_closed_loop_plays_the_whole_plan_one_message_per_speaker_at_a_time() {
+    // Far more is due than can come back in time, and the speaker of each message is known.
+    let scenario = Scenario {
+        rate: 20_000.0,
+        loop_kind: LoopKind::Closed,
+        drain: Duration::from_secs(10),
+        ..small()
+    };
+    let outcome = with_floor(|addr| play_to(&scenario, Wire::Bare, addr)).unwrap();
+    assert_clean(&outcome);
+    assert_eq!(outcome.messages, 4000);
+    // Three members share a room and each has one message under way at most.
+    let most = f64::from(scenario.members * scenario.members / scenario.rooms);
+    assert!(outcome.in_flight.unwrap() <= most, "{:?}", outcome.in_flight);
+}
+
+#[test]
+fn what_never_comes_back_ends_a_closed_loop_and_is_told() {
+    // It welcomes everybody, takes what they say, and says nothing.
+    let (listener, addr) = listener();
+    let scenario = Scenario {
+        members: 2,
+        rooms: 1,
+        warm_up: Duration::ZERO,
+        loop_kind: LoopKind::Closed,
+        ..small()
+    };
+    let mute = move || {
+        let lines: Vec<_> = (0..2).map(|_| listener.accept().unwrap().0).collect();
+        for mut line in &lines {
+            line.write_all(b"ok\n").unwrap();
+        }
+        for mut line in lines {
+            let mut heard = Vec::new();
+            line.read_to_end(&mut heard).unwrap();
+            let text = String::from_utf8_lossy(&heard);
+            assert_eq!(text.matches(r#""type":"message""#).count(), 1, "{text}");
+        }
+    };
+    let outcome = beside(mute, || play_to(&scenario, Wire::Bare, addr)).unwrap();
+    assert_eq!((outcome.delivered, outcome.findings.lost), (0, outcome.expected));
+    assert_eq!(outcome.send_lag.len(), 2, "each speaker sent once");
+    let trouble = outcome.trouble.unwrap();
+    assert!(trouble.starts_with("98 messages were never sent, the first is "), "{trouble}");
+}
+
+#[test]
+fn a_server_that_dies_ends_a_closed_loop() {
+    let (listener, addr) = listener();
+    let scenario = Scenario { members: 2, rooms: 1, loop_kind: LoopKind::Closed, ..small() };
+    let dying = move || {
+        let lines: Vec<_> = (0..2).map(|_| listener.accept().unwrap().0).collect();
+        for mut line in &lines {
+            line.read_exact(&mut [0; b"room 0\n".len()]).unwrap();
+            line.write_all(b"ok\n").unwrap();
+        }
+        (&lines[0]).read_exact(&mut [0]).unwrap();
+    };
+    let outcome = beside(dying, || play_to(&scenario, Wire::Bare, addr)).unwrap();
+    assert_eq!((outcome.delivered, outcome.gone), (0, 2));
 }

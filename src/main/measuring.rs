@@ -7,7 +7,7 @@ use std::time::Duration;
 use duplex_lab::chat::Limits;
 use duplex_lab::cli::{self, Scenarios};
 use duplex_lab::compare::{self, Once, Options, Refused, Terminal};
-use duplex_lab::scenario::{self, Scenario};
+use duplex_lab::scenario::{self, LoopKind, Scenario};
 
 use super::Outcome;
 use super::showing::present;
@@ -108,5 +108,9 @@ fn chosen(
             .map_err(|error| Refused(format!("cannot read {shown}: {error}")))?;
         chosen.push(Scenario::from_toml(&text, &shown).map_err(refused)?);
     }
-    Ok(if chosen.is_empty() { default() } else { chosen })
+    let mut chosen = if chosen.is_empty() { default() } else { chosen };
+    if asked.closed {
+        chosen.iter_mut().for_each(|scenario| scenario.loop_kind = LoopKind::Closed);
+    }
+    Ok(chosen)
 }

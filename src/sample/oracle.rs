@@ -72,6 +72,7 @@ struct Seat {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Room {
+    members: u32,
     messages: u32,
     /// Messages that could not be sent, so that nobody waits for them.
     unsent: u32,
@@ -89,7 +90,9 @@ impl Oracle {
         speakers: impl Iterator<Item = u32>,
         numbered: bool,
     ) -> Self {
-        let mut rooms = vec![Room::default(); scenario.rooms as usize];
+        let mut rooms: Vec<Room> = (0..scenario.rooms)
+            .map(|room| Room { members: scenario.members_in(room), ..Room::default() })
+            .collect();
         let messages = speakers
             .map(|speaker| {
                 let room = scenario.room_of(speaker);
@@ -166,6 +169,17 @@ impl Oracle {
     pub fn unsent(&mut self, message: u32) {
         let room = self.messages[message as usize].room;
         self.rooms[room as usize].unsent += 1;
+    }
+
+    /// How many members must receive a message.
+    #[must_use]
+    pub fn receivers(&self, message: u32) -> u32 {
+        self.rooms[self.messages[message as usize].room as usize].members
+    }
+
+    /// Counts a delivery without judging it: what is left when checking is switched off.
+    pub fn count(&mut self) {
+        self.distinct += 1;
     }
 
     /// Deliveries so far, each counted once.

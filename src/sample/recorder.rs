@@ -1,7 +1,7 @@
 //! The times of a run: one sample per delivery, kept as distributions (rule M1, M2).
 
-use hdrhistogram::Histogram;
-
+use super::tally::{ONE_DIGIT, THREE_DIGITS, Tally};
+use super::under_way::UnderWay;
 use crate::units::SECOND;
 
 /// Marks a message that has not been sent.
@@ -38,15 +38,18 @@ impl Sample {
     }
 }
 
-/// Turns samples into distributions. Only messages of the measured phase count.
+/// Turns samples into distributions. Only messages of the measured phase count; response times of
+/// the warm-up are kept apart.
 #[derive(Debug)]
 pub struct Recorder {
     /// Received − intended, one value per delivery.
-    pub response: Histogram<u64>,
+    pub response: Tally<THREE_DIGITS>,
     /// Received − sent, one value per delivery.
-    pub service: Histogram<u64>,
+    pub service: Tally<THREE_DIGITS>,
     /// Sent − intended, one value per message.
-    pub send_lag: Histogram<u64>,
+    pub send_lag: Tally<THREE_DIGITS>,
+    /// Response times of the warm-up.
+    pub warm_up: Tally<THREE_DIGITS>,
     /// Measured deliveries.
     pub delivered: u64,
     /// Measured deliveries that came before the measured time was over.
@@ -56,7 +59,8 @@ pub struct Recorder {
     times: Vec<Times>,
     first_measured: u32,
     time_over: u64,
-    recent: Histogram<u64>,
+    under_way: UnderWay,
+    recent: Tally<ONE_DIGIT>,
 }
 
 /// When a message was wanted and when it was sent.
@@ -72,21 +76,19 @@ impl Recorder {
     #[must_use]
     pub fn new(messages: u32, first_measured: u32, longest: u64) -> Self {
         let longest = longest.max(120 * SECOND);
-        let distribution = |digits| {
-            // The only things that can be wrong are a range below 2 and more than 5 digits.
-            Histogram::new_with_bounds(1, longest, digits).expect("bounds and digits are valid")
-        };
         Recorder {
-            response: distribution(3),
-            service: distribution(3),
-            send_lag: distribution(3),
+            response: Tally::new(longest),
+            service: Tally::new(longest),
+            send_lag: Tally::new(longest),
+            warm_up: Tally::new(longest),
             delivered: 0,
             delivered_in_time: 0,
             last_received: None,
             times: vec![Times { intended: 0, sent: NEVER }; messages as usize],
             first_measured,
             time_over: u64::MAX,
-            recent: distribution(1),
+            under_way: UnderWay::default(),
+            recent: Tally::new(longest),
         }
     }
 
@@ -100,13 +102,14 @@ impl Recorder {
         self.times[message as usize].intended = intended;
     }
 
-    /// A message that is due is being sent. Only the first time counts.
-    pub fn sent(&mut self, message: u32, sent: u64) {
+    /// A message that is due is being sent to so many receivers. Only the first time counts.
+    pub fn sent(&mut self, message: u32, sent: u64, receivers: u32) {
         let times = &mut self.times[message as usize];
         if times.sent == NEVER {
             times.sent = sent;
             if message >= self.first_measured {
-                self.send_lag.saturating_record(sent.saturating_sub(times.intended));
+                self.send_lag.add(sent.saturating_sub(times.intended));
+                self.under_way.depart(receivers, sent);
             }
         }
     }
@@ -122,23 +125,32 @@ impl Recorder {
         let Times { intended, sent } = self.times[message as usize];
         let sample = Sample { intended, sent, received };
         let response = sample.response();
-        self.recent.saturating_record(response);
+        self.recent.add(response);
         if message < self.first_measured {
+            self.warm_up.add(response);
             return;
         }
-        self.response.saturating_record(response);
-        self.service.saturating_record(sample.service());
+        self.response.add(response);
+        self.service.add(sample.service());
+        self.under_way.arrive(received);
         self.delivered += 1;
         self.delivered_in_time += u64::from(received <= self.time_over);
         self.last_received = self.last_received.max(Some(received));
+    }
+
+    /// How many measured deliveries were under way on average during `length` nanoseconds, which is
+    /// the time from the first intended send to the last delivery; `None` when there was no time.
+    #[must_use]
+    pub fn in_flight(&self, length: u64) -> Option<f64> {
+        self.under_way.average(length)
     }
 
     /// Deliveries since the last call and their 99th percentile of response time, to one digit:
     /// good enough to watch, not to report.
     pub fn take_recent(&mut self) -> (u64, Option<u64>) {
         let count = self.recent.len();
-        let p99 = (count > 0).then(|| self.recent.value_at_quantile(0.99));
-        self.recent.reset();
+        let p99 = self.recent.quantile(0.99);
+        self.recent.clear();
         (count, p99)
     }
 }
@@ -162,12 +174,12 @@ mod tests {
             let intended = u64::from(message) * 1_000_000;
             let sent = if message < 100 { intended.max(100_000_000) } else { intended };
             recorder.due(message, intended);
-            recorder.sent(message, sent);
+            recorder.sent(message, sent, 1);
             recorder.received(message, sent + 50_000);
         }
-        assert!(recorder.response.value_at_quantile(0.95) > 40_000_000);
-        assert!(recorder.service.max() < 51_000);
-        assert!(recorder.send_lag.max() >= 99_000_000);
+        assert!(recorder.response.histogram().value_at_quantile(0.95) > 40_000_000);
+        assert!(recorder.service.histogram().max() < 51_000);
+        assert!(recorder.send_lag.histogram().max() >= 99_000_000);
     }
 
     #[test]
@@ -177,21 +189,35 @@ mod tests {
         assert!(!recorder.was_sent(0));
         for message in 0..3 {
             recorder.due(message, 10);
-            recorder.sent(message, 20);
+            recorder.sent(message, 20, 1);
             recorder.received(message, 900 + u64::from(message) * 100);
         }
         assert!(recorder.was_sent(0));
         assert_eq!((recorder.delivered, recorder.delivered_in_time), (2, 1));
         assert_eq!((recorder.response.len(), recorder.send_lag.len()), (2, 2));
         assert_eq!(recorder.last_received, Some(1100));
+        assert_eq!((recorder.warm_up.len(), recorder.warm_up.histogram().max()), (1, 890));
         assert_eq!(recorder.take_recent().0, 3);
         assert_eq!(recorder.take_recent(), (0, None));
     }
 
     #[test]
+    fn what_is_under_way_is_counted_in_the_measured_phase_only() {
+        let mut recorder = Recorder::new(2, 1, 0);
+        recorder.sent(0, 10, 5);
+        recorder.received(0, 20);
+        // To two members, for 30 ns and for 50 ns.
+        recorder.sent(1, 100, 2);
+        recorder.received(1, 130);
+        recorder.received(1, 150);
+        assert_eq!(recorder.in_flight(40), Some(2.0));
+        assert_eq!(recorder.in_flight(0), None);
+    }
+
+    #[test]
     fn what_is_longer_than_the_longest_still_counts() {
         let mut recorder = Recorder::new(1, 0, 0);
-        recorder.sent(0, 0);
+        recorder.sent(0, 0, 1);
         recorder.received(0, 500 * SECOND);
         assert_eq!(recorder.response.len(), 1);
     }

@@ -2,7 +2,7 @@
 //! and how it refuses what makes no sense: one line on stderr, before anything is measured.
 
 mod comparing;
-mod running;
+pub(crate) mod running;
 mod serving;
 mod usage;
 

@@ -8,6 +8,8 @@
 //! | `cli` | the `duplex` command as people and scripts meet it |
 //! | `counters` | what servers count of themselves agrees with the oracle and the kernel |
 //! | `planted` | memory that was planted per connection is found by `load --pid` |
+//! | `freeze` | a server that stands still shows in the response time and not in the service time |
+//! | `mutants` | servers that lie are caught, each by its own finding; honest ones are not accused |
 //! | `page` | the chat page as every backend serves it: files, policy, languages |
 //! | `sample` | the committed sample and the table in README.md are what they say |
 //! | `support` | clients and servers for tests; no test itself |
@@ -16,7 +18,10 @@ mod cli;
 mod conformance;
 #[cfg(target_os = "linux")]
 mod counters;
+#[cfg(unix)]
+mod freeze;
 mod ledger;
+mod mutants;
 mod page;
 #[cfg(target_os = "linux")]
 mod planted;

@@ -13,7 +13,7 @@ use super::*;
 use crate::load::Outcome;
 use crate::load::tests::{assert_clean, listener, play_to, small};
 use crate::message::{ChatMessage, ClientMessage, ServerMessage, Wire};
-use crate::scenario::Scenario;
+use crate::scenario::{LoopKind, Scenario};
 
 /// What is odd about the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,6 +215,16 @@ fn a_refused_say_is_told_and_lost_for_its_room() {
     let outcome = play(Manner::Refuses);
     assert_eq!(outcome.findings.lost, 3, "{:?}", outcome.findings);
     assert!(outcome.trouble.unwrap().ends_with("refused with 503: not now"));
+}
+
+#[test]
+fn a_refused_say_does_not_stop_its_speaker_in_a_closed_loop() {
+    let (listener, addr) = listener();
+    serve(listener, Manner::Refuses);
+    let patient = Scenario { drain: Duration::from_secs(5), ..small() };
+    let scenario = Scenario { loop_kind: LoopKind::Closed, ..patient };
+    let outcome = play_to(&scenario, Wire::LongPoll, addr).unwrap();
+    assert_eq!(outcome.findings.lost, 3, "{:?}", outcome.findings);
 }
 
 #[test]

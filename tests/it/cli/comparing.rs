@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use duplex_lab::backend::ALL;
-use duplex_lab::results::{FLOOR, Results};
+use duplex_lab::results::{FLOOR, LoopKind, Results};
 
 use super::{Running, argument, duplex, refused, scenario_file, text};
 use crate::support::{Http, until};
@@ -107,6 +107,25 @@ fn load_measures_a_server_that_is_already_up() {
         let answer = Http::once(host.parse().expect("an address"), "GET", "/health", b"");
         assert_eq!(answer.status, 200, "the server goes on after the load");
     }
+}
+
+#[test]
+fn a_closed_loop_is_played_and_told_in_the_results() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let scenario = scenario_file(&folder, "tiny", 4, 0.3);
+    let out = folder.path().join("out");
+    let name = ALL[0].name();
+    let mut server =
+        Running::start(&["serve", "--backend", name, "--listen", "127.0.0.1:0"], "closed");
+    let line = server.line();
+    let url = line.split_whitespace().nth(2).expect("the address is the third word");
+    let load = ["load", "--url", url, "--backend", name, "--file", argument(&scenario)];
+    let output = duplex(&[&load[..], &["--closed", "--out", argument(&out)]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let results = results(&out);
+    assert_eq!(results.scenarios[0].loop_kind, LoopKind::Closed);
+    assert_eq!(results.runs[0].failure, None);
+    assert!(results.runs[0].measured.as_ref().is_some_and(|run| run.in_flight.is_some()));
 }
 
 #[cfg(target_os = "linux")]

@@ -8,10 +8,10 @@ use std::thread;
 use std::time::Duration;
 
 /// How long a process may run before the test that started it fails.
-pub(super) const BOUND: Duration = Duration::from_secs(120);
+pub(crate) const BOUND: Duration = Duration::from_secs(120);
 
 /// A process; killed when dropped, and when it outlives [`BOUND`].
-pub(super) struct Running {
+pub(crate) struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
     stderr: File,
@@ -21,7 +21,7 @@ pub(super) struct Running {
 
 impl Running {
     /// Starts `duplex` with these arguments and one more variable in its environment.
-    pub(super) fn start(arguments: &[&str], mark: &str) -> Self {
+    pub(crate) fn start(arguments: &[&str], mark: &str) -> Self {
         let stderr = tempfile::tempfile().expect("a temporary file can be made");
         let mut child = Command::new(env!("CARGO_BIN_EXE_duplex"))
             .args(arguments)
@@ -44,18 +44,18 @@ impl Running {
     }
 
     /// The next line on stdout.
-    pub(super) fn line(&mut self) -> String {
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.stdout.read_line(&mut line).expect("stdout is UTF-8");
         line
     }
 
-    pub(super) fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         signal(self.child.id(), name);
     }
 
     /// Waits for the end: how it was, and everything that was said and not read yet.
-    pub(super) fn ended(mut self) -> Output {
+    pub(crate) fn ended(mut self) -> Output {
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         self.stdout.read_to_end(&mut stdout).expect("a pipe can be read");
         let status = self.child.wait().expect("a child can be waited for");
@@ -74,7 +74,7 @@ impl Drop for Running {
 }
 
 /// Sends a signal the way a shell does.
-pub(super) fn signal(pid: u32, name: &str) {
+pub(crate) fn signal(pid: u32, name: &str) {
     let sent = Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).status();
     assert!(sent.is_ok(), "there is no 'kill' command here: {sent:?}");
 }
