@@ -32,6 +32,8 @@ pub enum Command {
     Report(Report),
     /// Show what this machine allows and how to raise it
     Doctor(Doctor),
+    /// Print the JSON Schema of results files
+    Schema,
     /// Print a completion script for a shell
     Completions {
         /// The shell.
@@ -168,7 +170,7 @@ pub struct Show {
     /// Language of table, charts and report
     #[arg(long, value_enum, default_value_t = Lang::En)]
     pub lang: Lang,
-    /// Print the results as JSON instead of a table
+    /// Print the results and what is shown of them as JSON instead of a table
     #[arg(long)]
     pub json: bool,
 }

@@ -6,6 +6,7 @@
 
 mod bounds;
 mod caution;
+mod digest;
 mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -13,6 +14,7 @@ mod histogram;
 mod knee;
 mod memory;
 mod run;
+mod schema;
 mod stats;
 mod summary;
 #[cfg(test)]
@@ -20,15 +22,18 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::bounds::{Bound, Bounds};
 pub use self::caution::{Caution, Concern, Failure, Place};
+pub use self::digest::{Digest, Document};
 pub use self::file::BadResults;
 pub use self::histogram::Histogram;
 pub use self::knee::{Axis, Found, Knee, Outcome, Probe, Purpose, Slo};
 pub use self::memory::{Memory, MemoryPoint};
 pub use self::run::{Calls, Conditions, Cost, Measured, Run, WireUse};
+pub use self::schema::text as schema_text;
 pub use self::stats::Ratio;
 pub use self::summary::{Figure, Group, Row, SEGMENT_OVERHEAD, Summary};
 pub use crate::sample::{Account, Findings, Ledger, Parts};
@@ -44,7 +49,7 @@ pub const FLOOR: &str = "floor";
 pub const TWIN: &str = "-again";
 
 /// One comparison: its circumstances, its scenarios, its runs in the order they were made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Results {
     /// [`SCHEMA`].
     pub schema: u32,
@@ -71,7 +76,7 @@ pub struct Results {
 }
 
 /// The program that measured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tool {
     /// The version of this crate.
     pub version: String,
@@ -82,7 +87,7 @@ pub struct Tool {
 }
 
 /// How the comparison was asked for.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Settings {
     /// The command line, for whoever wants to redo it.
     pub command: String,
@@ -109,7 +114,7 @@ pub struct Settings {
 }
 
 /// One of the backends compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Contestant {
     /// Its `--backend` name, or [`FLOOR`].
     pub name: String,

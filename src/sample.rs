@@ -8,6 +8,7 @@ mod ledger;
 mod oracle;
 mod recorder;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::ids::MessageIds;
@@ -16,7 +17,7 @@ pub use self::oracle::{Delivery, Oracle};
 pub use self::recorder::{Recorder, Sample};
 
 /// What the delivery oracle found wrong; all zero in a good run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Findings {
     /// Deliveries that never came.
     pub lost: u64,

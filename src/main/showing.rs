@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use duplex_lab::cli::{self, Show};
 use duplex_lab::compare::Refused;
-use duplex_lab::results::Results;
+use duplex_lab::results::{Document, Results};
 use duplex_lab::show;
 
 use super::Outcome;
@@ -32,7 +32,7 @@ pub(super) fn present(results: &Results, out: Option<&Path>, show: &Show) -> any
         show::write_report(results, out, lang).map_err(|error| Refused(error.to_string()))?;
     }
     if show.json {
-        print(&format!("{}\n", serde_json::to_string(results)?))?;
+        print(&format!("{}\n", serde_json::to_string(&Document::of(results))?))?;
     } else {
         let style = show::Style { color: colour() };
         print(&show::table_with(results, lang, COLUMNS, style))?;

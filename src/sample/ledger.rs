@@ -5,10 +5,11 @@
 
 use std::ops::{Add, Sub};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Bytes by what they were for, in one direction.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Parts {
     /// Texts that people wrote.
     pub payload: u64,
@@ -71,7 +72,7 @@ impl Sub for Parts {
 }
 
 /// Both directions over some time, beside what the kernel counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Account {
     /// To the server.
     pub up: Parts,
@@ -103,7 +104,7 @@ impl Account {
 }
 
 /// The ledger of one run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ledger {
     /// From the first connect until everybody had joined.
     pub set_up: Account,
