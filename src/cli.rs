@@ -173,6 +173,22 @@ pub struct Show {
     /// Print the results and what is shown of them as JSON instead of a table
     #[arg(long)]
     pub json: bool,
+    /// Write files for other tools into DIR/raw: hgrm and hlog for HdrHistogram's, csv, schema
+    #[arg(long, value_name = "FORMATS", value_enum, num_args = 1.., value_delimiter = ',')]
+    pub export: Vec<Format>,
+}
+
+/// A format for other tools.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Percentiles of each scenario and backend, in milliseconds
+    Hgrm,
+    /// Every histogram of every run, in nanoseconds
+    Hlog,
+    /// Figures of each run and of each scenario and backend
+    Csv,
+    /// The JSON Schema of results.json
+    Schema,
 }
 
 /// `duplex doctor`.

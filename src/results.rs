@@ -7,6 +7,7 @@
 mod bounds;
 mod caution;
 mod digest;
+mod export;
 mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -28,6 +29,7 @@ use serde::{Deserialize, Serialize};
 pub use self::bounds::{Bound, Bounds};
 pub use self::caution::{Caution, Concern, Failure, Place};
 pub use self::digest::{Digest, Document};
+pub use self::export::{Export, Format, export};
 pub use self::file::BadResults;
 pub use self::histogram::Histogram;
 pub use self::knee::{Axis, Found, Knee, Outcome, Probe, Purpose, Slo};

@@ -62,6 +62,9 @@ fn scenarios_to_compare(asked: &cli::Compare) -> Result<Vec<Scenario>, Refused> 
 }
 
 pub(super) fn load(asked: &cli::Load) -> Outcome {
+    if !asked.show.export.is_empty() && asked.out.is_none() {
+        return Err(Refused("--export needs --out DIR: the files go there".into()).into());
+    }
     pin(asked.cpus.as_ref())?;
     let scenarios =
         chosen(&asked.scenarios, || scenario::all().into_iter().skip(1).take(1).collect())?;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use duplex_lab::cli::{self, Show};
 use duplex_lab::compare::Refused;
-use duplex_lab::results::{Document, Results};
+use duplex_lab::results::{self, Document, Format, Results};
 use duplex_lab::show;
 
 use super::Outcome;
@@ -21,6 +21,17 @@ pub(super) fn report(asked: &cli::Report) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The formats asked for, in the words of the results.
+fn formats(show: &Show) -> Vec<Format> {
+    let format = |format: &cli::Format| match format {
+        cli::Format::Hgrm => Format::Hgrm,
+        cli::Format::Hlog => Format::Hlog,
+        cli::Format::Csv => Format::Csv,
+        cli::Format::Schema => Format::Schema,
+    };
+    show.export.iter().map(format).collect()
+}
+
 /// Prints the results and writes the report.
 pub(super) fn present(results: &Results, out: Option<&Path>, show: &Show) -> anyhow::Result<()> {
     let lang = match show.lang {
@@ -29,7 +40,10 @@ pub(super) fn present(results: &Results, out: Option<&Path>, show: &Show) -> any
     };
     // Files first: whoever reads the table may close the pipe after a line.
     if let Some(out) = out {
-        show::write_report(results, out, lang).map_err(|error| Refused(error.to_string()))?;
+        let exports = results::export(results, &formats(show))?;
+        let written = show::write_report(results, out, lang)
+            .and_then(|_| show::write_raw(&exports, &out.join("raw")));
+        written.map_err(|error| Refused(error.to_string()))?;
     }
     if show.json {
         print(&format!("{}\n", serde_json::to_string(&Document::of(results))?))?;
