@@ -139,6 +139,10 @@ pub struct Load {
     /// Seed of the schedule
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+    /// Which of several generators this is, so that each has rooms of its own; then merge their
+    /// results with report --merge
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub generator: u32,
     /// Save results.json and a report here
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -154,8 +158,12 @@ pub struct Load {
 #[derive(Debug, Args)]
 pub struct Report {
     /// A results.json
-    #[arg(value_name = "RESULTS.json")]
-    pub results: PathBuf,
+    #[arg(value_name = "RESULTS.json", required_unless_present = "merge")]
+    pub results: Option<PathBuf>,
+    /// Results of several generator machines that drove the same server at the same time, put
+    /// together; needs --out
+    #[arg(long, value_name = "FILES", num_args = 2.., requires = "out", conflicts_with = "results")]
+    pub merge: Vec<PathBuf>,
     /// Where the report goes [default: beside the results]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

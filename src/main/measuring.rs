@@ -72,6 +72,7 @@ pub(super) fn load(asked: &cli::Load) -> Outcome {
         Refused("load runs one scenario: name one with --scenario or --file".into())
     })?;
     let once = Once {
+        first_room: (asked.generator - 1) * scenario.rooms,
         url: asked.url.clone(),
         backend: asked.backend.clone(),
         scenario,
