@@ -2,6 +2,7 @@
 //! and how it refuses what makes no sense: one line on stderr, before anything is measured.
 
 mod comparing;
+mod damaged;
 mod interchange;
 mod running;
 mod serving;
