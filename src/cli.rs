@@ -32,6 +32,8 @@ pub enum Command {
     Report(Report),
     /// Show what this machine allows and how to raise it
     Doctor(Doctor),
+    /// Print the JSON Schema of results files
+    Schema,
     /// Print a completion script for a shell
     Completions {
         /// The shell.
@@ -140,6 +142,10 @@ pub struct Load {
     /// Seed of the schedule
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+    /// Which of several generators this is, so that each has rooms of its own; then merge their
+    /// results with report --merge
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub generator: u32,
     /// Save results.json and a report here
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -158,8 +164,12 @@ pub struct Load {
 #[derive(Debug, Args)]
 pub struct Report {
     /// A results.json
-    #[arg(value_name = "RESULTS.json")]
-    pub results: PathBuf,
+    #[arg(value_name = "RESULTS.json", required_unless_present = "merge")]
+    pub results: Option<PathBuf>,
+    /// Results of several generator machines that drove the same server at the same time, put
+    /// together; needs --out
+    #[arg(long, value_name = "FILES", num_args = 2.., requires = "out", conflicts_with = "results")]
+    pub merge: Vec<PathBuf>,
     /// Where the report goes [default: beside the results]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -174,9 +184,25 @@ pub struct Show {
     /// Language of table, charts and report
     #[arg(long, value_enum, default_value_t = Lang::En)]
     pub lang: Lang,
-    /// Print the results as JSON instead of a table
+    /// Print the results and what is shown of them as JSON instead of a table
     #[arg(long)]
     pub json: bool,
+    /// Write files for other tools into DIR/raw: hgrm and hlog for HdrHistogram's, csv, schema
+    #[arg(long, value_name = "FORMATS", value_enum, num_args = 1.., value_delimiter = ',')]
+    pub export: Vec<Format>,
+}
+
+/// A format for other tools.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Percentiles of each scenario and backend, in milliseconds
+    Hgrm,
+    /// Every histogram of every run, in nanoseconds
+    Hlog,
+    /// Figures of each run and of each scenario and backend
+    Csv,
+    /// The JSON Schema of results.json
+    Schema,
 }
 
 /// `duplex doctor`.

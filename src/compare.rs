@@ -239,7 +239,8 @@ impl Runner<'_> {
         // that the next child does not inherit them.
         let pinned = self.cpus.pin_generator();
         let subject = Subject { pid: Some(server.pid()) };
-        let target = crate::load::Target { addr: server.addr(), wire: contestant.wire };
+        let target =
+            crate::load::Target { addr: server.addr(), wire: contestant.wire, first_room: 0 };
         let (measured, failure) =
             measure(scenario, plan, &target, &subject, self.reporter, self.interrupt);
         drop(pinned);

@@ -57,6 +57,9 @@ pub struct Target {
     pub addr: SocketAddr,
     /// What it speaks.
     pub wire: Wire,
+    /// The number of the first room: generators that drive one server at the same time need rooms
+    /// of their own, or each hears the others.
+    pub first_room: u32,
 }
 
 /// The parts of a run.
@@ -202,7 +205,7 @@ pub fn run_unchecked(
     interrupt: &Interrupt,
 ) -> Result<Outcome, LoadError> {
     let scenario = Scenario { loop_kind: LoopKind::Open, ..scenario.clone() };
-    let target = Target { addr, wire: Wire::WebSocket };
+    let target = Target { addr, wire: Wire::WebSocket, first_room: 0 };
     play::<WsClient>(&scenario, plan, &target, observer, interrupt, false)
 }
 
@@ -327,7 +330,7 @@ fn world(
         MessageIds { warm_up: plan.warm_up.len() as u32, measured: plan.measured.len() as u32 };
     let speakers: Vec<u32> =
         plan.warm_up.iter().chain(&plan.measured).map(|due| due.member).collect();
-    let words = Words::new(scenario, ids, target.addr);
+    let words = Words::new(scenario, ids, target.addr).in_rooms_from(target.first_room);
     let is_numbered = target.wire != Wire::Bare;
     // Nothing can take longer than the measured time and the drain together.
     let longest = units::nanos(scenario.duration + scenario.drain) + 10 * SECOND;

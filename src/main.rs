@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use duplex_lab::cli::{self, Cli, Command, Parsed};
 use duplex_lab::compare::Refused;
-use duplex_lab::doctor;
+use duplex_lab::{doctor, results};
 
 use self::words::{colour, one_line, print};
 
@@ -43,6 +43,10 @@ fn run(cli: Cli) -> Outcome {
         Command::Doctor(options) => {
             let report = doctor::report();
             print(&if options.json { report.to_json() } else { report.to_string() })?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Schema => {
+            print(&results::schema_text())?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Completions { shell } => {

@@ -7,14 +7,18 @@
 mod bounds;
 mod caution;
 mod ceiling;
+mod digest;
+mod export;
 mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod histogram;
 mod knee;
 mod memory;
+mod merge;
 mod microscope;
 mod run;
+mod schema;
 mod slope;
 mod stats;
 mod summary;
@@ -23,17 +27,22 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::bounds::{Bound, Bounds};
 pub use self::caution::{Caution, Concern, Failure, Place};
 pub use self::ceiling::Ceiling;
+pub use self::digest::{Digest, Document};
+pub use self::export::{Export, Format, export};
 pub use self::file::BadResults;
 pub use self::histogram::Histogram;
 pub use self::knee::{Axis, Found, Knee, Outcome, Probe, Purpose, Slo};
 pub use self::memory::{Memory, MemoryPoint};
+pub use self::merge::{Merged, Unmergeable, merge};
 pub use self::microscope::MemoryCost;
 pub use self::run::{Calls, Conditions, Cost, Headers, Measured, Run, WireUse};
+pub use self::schema::text as schema_text;
 pub use self::slope::Slope;
 pub use self::stats::Ratio;
 pub use self::summary::{Figure, Group, Row, SEGMENT_OVERHEAD, Summary};
@@ -50,7 +59,7 @@ pub const FLOOR: &str = "floor";
 pub const TWIN: &str = "-again";
 
 /// One comparison: its circumstances, its scenarios, its runs in the order they were made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Results {
     /// [`SCHEMA`].
     pub schema: u32,
@@ -77,7 +86,7 @@ pub struct Results {
 }
 
 /// The program that measured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tool {
     /// The version of this crate.
     pub version: String,
@@ -88,7 +97,7 @@ pub struct Tool {
 }
 
 /// How the comparison was asked for.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Settings {
     /// The command line, for whoever wants to redo it.
     pub command: String,
@@ -115,7 +124,7 @@ pub struct Settings {
 }
 
 /// One of the backends compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Contestant {
     /// Its `--backend` name, or [`FLOOR`].
     pub name: String,

@@ -10,6 +10,7 @@ mod recorder;
 mod tally;
 mod under_way;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::ids::MessageIds;
@@ -19,7 +20,7 @@ pub use self::recorder::{Recorder, Sample};
 pub use self::tally::Tally;
 
 /// What the delivery oracle found wrong; all zero in a good run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Findings {
     /// Deliveries that never came.
     pub lost: u64,

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::units;
@@ -19,7 +20,7 @@ const EMBEDDED: [&str; 5] = [
 ];
 
 /// One workload: who is there, how much is said, for how long.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// A short name: letters, digits and `-`.
@@ -49,17 +50,20 @@ pub struct Scenario {
     pub loop_kind: LoopKind,
     /// Load before the measurement, not counted.
     #[serde(default = "one_second", with = "duration_text")]
+    #[schemars(with = "String")]
     pub warm_up: Duration,
     /// The measured time.
     #[serde(default = "five_seconds", with = "duration_text")]
+    #[schemars(with = "String")]
     pub duration: Duration,
     /// How long nothing may arrive before what is missing counts as lost.
     #[serde(default = "ten_seconds", with = "duration_text")]
+    #[schemars(with = "String")]
     pub drain: Duration,
 }
 
 /// A sentence in the two languages of the lecture.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Text {
     /// English.
@@ -69,7 +73,7 @@ pub struct Text {
 }
 
 /// How the sends are spread over time.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Arrivals {
     /// Independent of each other, as people are: a Poisson process of the given rate with exactly
@@ -81,7 +85,7 @@ pub enum Arrivals {
 }
 
 /// Whether a slow server slows the load (rule M1).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LoopKind {
     /// Sends happen at their planned times, whatever the server does.

@@ -21,5 +21,5 @@ mod tests;
 
 pub use self::charts::{Chart, charts};
 pub use self::lang::Lang;
-pub use self::report::write_report;
+pub use self::report::{write_raw, write_report};
 pub use self::table::{Style, table, table_with};

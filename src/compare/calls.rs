@@ -85,7 +85,8 @@ mod tests {
     #[test]
     fn the_floor_counts_what_it_does_and_the_asking_is_not_in_it() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let target = Target { addr: listener.local_addr().unwrap(), wire: Wire::Bare };
+        let target =
+            Target { addr: listener.local_addr().unwrap(), wire: Wire::Bare, first_room: 0 };
         let stop = Interrupt::new();
         let heard = stop.clone();
         let serve = move || floor::serve(listener, &heard);
@@ -120,7 +121,11 @@ mod tests {
         for answer in ["", "HTTP/1.1 200 OK\r\n\r\n{\"reads\":1}", "HTTP/1.1 404 Not Found\r\n\r\n"]
         {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            let target = Target { addr: listener.local_addr().unwrap(), wire: Wire::WebSocket };
+            let target = Target {
+                addr: listener.local_addr().unwrap(),
+                wire: Wire::WebSocket,
+                first_room: 0,
+            };
             let serve = move || {
                 let (mut stream, _) = listener.accept().unwrap();
                 stream.read_exact(&mut [0; 16]).unwrap();

@@ -18,6 +18,8 @@ pub struct Once {
     pub backend: String,
     /// What to ask.
     pub scenario: Scenario,
+    /// The number of the first room, so that several generators do not meet in one.
+    pub first_room: u32,
     /// Decides the schedule.
     pub seed: u64,
     /// The command line, for whoever wants to redo it.
@@ -62,7 +64,7 @@ pub fn load_once(
         left: scenario.warm_up + scenario.duration,
     });
     let plan = Plan::new(scenario, once.seed);
-    let target = Target { addr, wire: contestant.wire };
+    let target = Target { addr, wire: contestant.wire, first_room: once.first_room };
     let mut run = record::empty_run(scenario, &contestant, 0);
     (run.measured, run.failure) =
         measure(scenario, &plan, &target, &Subject { pid: once.pid }, reporter, interrupt);

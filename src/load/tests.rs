@@ -52,7 +52,13 @@ pub(super) fn play_to(
     addr: SocketAddr,
 ) -> Result<Outcome, LoadError> {
     let plan = Plan::new(scenario, 1);
-    run(scenario, &plan, &Target { addr, wire }, &mut Watch::default(), &Interrupt::new())
+    run(
+        scenario,
+        &plan,
+        &Target { addr, wire, first_room: 0 },
+        &mut Watch::default(),
+        &Interrupt::new(),
+    )
 }
 
 /// A run in which every delivery arrived and nothing was found.
@@ -136,7 +142,7 @@ fn phases_come_in_order_and_progress_is_told() {
     let mut watch = Watch::default();
     let plan = Plan::new(&scenario, 1);
     with_floor(|addr| {
-        let target = Target { addr, wire: Wire::Bare };
+        let target = Target { addr, wire: Wire::Bare, first_room: 0 };
         run(&scenario, &plan, &target, &mut watch, &Interrupt::new())
     })
     .unwrap();
@@ -178,7 +184,7 @@ fn looking_at_memory_is_not_part_of_the_set_up_time() {
     let plan = Plan::new(&scenario, 1);
     let mut slow = Slow::default();
     let outcome = with_floor(|addr| {
-        let target = Target { addr, wire: Wire::Bare };
+        let target = Target { addr, wire: Wire::Bare, first_room: 0 };
         run(&scenario, &plan, &target, &mut slow, &Interrupt::new())
     });
     let without = slow.took.saturating_sub(slow.looks * LOOK);
@@ -225,7 +231,13 @@ fn an_interrupt_ends_a_run() {
     let scenario = Scenario { duration: Duration::from_secs(3600), ..small() };
     let plan = Plan::new(&scenario, 1);
     let outcome = with_floor(|addr| {
-        run(&scenario, &plan, &Target { addr, wire: Wire::Bare }, &mut observer, &interrupt)
+        run(
+            &scenario,
+            &plan,
+            &Target { addr, wire: Wire::Bare, first_room: 0 },
+            &mut observer,
+            &interrupt,
+        )
     });
     assert!(matches!(outcome, Err(LoadError::Interrupted)));
 }

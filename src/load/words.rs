@@ -18,6 +18,7 @@ pub(super) struct Words {
     /// The address for the `Host` header.
     host: String,
     rooms: u32,
+    first_room: u32,
     /// The JSON of a say, up to its `id`.
     say_head: Vec<u8>,
 }
@@ -26,11 +27,16 @@ impl Words {
     pub(super) fn new(scenario: &Scenario, ids: MessageIds, addr: SocketAddr) -> Self {
         let text = filler(scenario.text_bytes as usize);
         let say_head = format!(r#"{{"type":"say","text":"{text}","id":""#).into_bytes();
-        Words { ids, text, host: addr.to_string(), rooms: scenario.rooms, say_head }
+        Words { ids, text, host: addr.to_string(), rooms: scenario.rooms, first_room: 0, say_head }
+    }
+
+    /// The same words in rooms that begin with this number.
+    pub(super) fn in_rooms_from(self, first_room: u32) -> Self {
+        Words { first_room, ..self }
     }
 
     pub(super) fn room_of(&self, member: u32) -> u32 {
-        member % self.rooms
+        self.first_room + member % self.rooms
     }
 
     /// Appends the JSON of a say.

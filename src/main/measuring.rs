@@ -62,6 +62,9 @@ fn scenarios_to_compare(asked: &cli::Compare) -> Result<Vec<Scenario>, Refused> 
 }
 
 pub(super) fn load(asked: &cli::Load) -> Outcome {
+    if !asked.show.export.is_empty() && asked.out.is_none() {
+        return Err(Refused("--export needs --out DIR: the files go there".into()).into());
+    }
     pin(asked.cpus.as_ref())?;
     let scenarios =
         chosen(&asked.scenarios, || scenario::all().into_iter().skip(1).take(1).collect())?;
@@ -69,6 +72,7 @@ pub(super) fn load(asked: &cli::Load) -> Outcome {
         Refused("load runs one scenario: name one with --scenario or --file".into())
     })?;
     let once = Once {
+        first_room: (asked.generator - 1) * scenario.rooms,
         url: asked.url.clone(),
         backend: asked.backend.clone(),
         scenario,

@@ -1,24 +1,70 @@
 //! The commands that show: results in, table and files out.
 
+use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
 use duplex_lab::cli::{self, Show};
 use duplex_lab::compare::Refused;
-use duplex_lab::results::Results;
+use duplex_lab::results::{self, Document, Format, Results};
 use duplex_lab::show;
 
 use super::Outcome;
-use super::words::{colour, print};
+use super::words::{cannot_write, colour, print};
 
 /// Columns of a table when nobody knows how wide the terminal is.
 const COLUMNS: usize = 100;
 
 pub(super) fn report(asked: &cli::Report) -> Outcome {
-    let results = Results::load(&asked.results).map_err(|error| Refused(error.to_string()))?;
-    let beside = asked.results.parent().unwrap_or(Path::new("."));
+    let results = match &asked.results {
+        Some(path) => read(path)?,
+        None => merged(asked)?,
+    };
+    let beside = asked.results.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
     present(&results, Some(asked.out.as_deref().unwrap_or(beside)), &asked.show)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn read(path: &Path) -> Result<Results, Refused> {
+    Results::load(path).map_err(|error| Refused(error.to_string()))
+}
+
+/// The results of several machines in one, saved where the report goes.
+fn merged(asked: &cli::Report) -> anyhow::Result<Results> {
+    let mut parts = Vec::new();
+    for path in &asked.merge {
+        parts.push((path.display().to_string(), read(path)?));
+    }
+    let merged = results::merge(parts).map_err(|error| Refused(error.to_string()))?;
+    for note in &merged.notes {
+        eprintln!("note: {note}");
+    }
+    if let Some(out) = &asked.out {
+        let file = out.join("results.json");
+        if let Some(part) = asked.merge.iter().find(|part| is_same(part, &file)) {
+            let why = format!("{} would be overwritten: choose another --out", part.display());
+            return Err(Refused(why).into());
+        }
+        let saved = fs::create_dir_all(out).and_then(|()| merged.results.save(&file));
+        saved.map_err(|error| cannot_write(&file, &error))?;
+    }
+    Ok(merged.results)
+}
+
+/// Whether both are the same file, by whatever names.
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+/// The formats asked for, in the words of the results.
+fn formats(show: &Show) -> Vec<Format> {
+    let format = |format: &cli::Format| match format {
+        cli::Format::Hgrm => Format::Hgrm,
+        cli::Format::Hlog => Format::Hlog,
+        cli::Format::Csv => Format::Csv,
+        cli::Format::Schema => Format::Schema,
+    };
+    show.export.iter().map(format).collect()
 }
 
 /// Prints the results and writes the report.
@@ -29,10 +75,13 @@ pub(super) fn present(results: &Results, out: Option<&Path>, show: &Show) -> any
     };
     // Files first: whoever reads the table may close the pipe after a line.
     if let Some(out) = out {
-        show::write_report(results, out, lang).map_err(|error| Refused(error.to_string()))?;
+        let exports = results::export(results, &formats(show))?;
+        let written = show::write_report(results, out, lang)
+            .and_then(|_| show::write_raw(&exports, &out.join("raw")));
+        written.map_err(|error| Refused(error.to_string()))?;
     }
     if show.json {
-        print(&format!("{}\n", serde_json::to_string(results)?))?;
+        print(&format!("{}\n", serde_json::to_string(&Document::of(results))?))?;
     } else {
         let style = show::Style { color: colour() };
         print(&show::table_with(results, lang, COLUMNS, style))?;

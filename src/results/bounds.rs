@@ -1,9 +1,10 @@
 //! What the measuring machine allows one process: the ceilings that connections run into.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The bounds of the machine at the time of measuring; absent where it did not tell.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Bounds {
     /// Memory that programs could still get without swapping, in bytes.
     pub memory: Option<Bound>,
@@ -21,7 +22,7 @@ pub struct Bounds {
 }
 
 /// A bound and what sets it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Bound {
     /// So much or so many.
     pub most: u64,

@@ -1,10 +1,16 @@
 //! Results on disk: read with a reason when they cannot be, written whole or not at all.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::path::Path;
 
+use serde::Deserialize;
+
 use super::{Results, SCHEMA};
+
+/// No results file is larger: a comparison of everything with many repeats has a few MB. What is
+/// larger is something else, and is not read into memory.
+const MOST_BYTES: u64 = 128 << 20;
 
 /// Why a results file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -44,18 +50,24 @@ impl Results {
     /// When the file cannot be read, is not JSON, or has another schema.
     pub fn load(path: &Path) -> Result<Self, BadResults> {
         let shown = path.display().to_string();
-        let text = fs::read_to_string(path)
-            .map_err(|source| BadResults::Unreadable { path: shown.clone(), source })?;
         let malformed = |why: String| BadResults::Malformed { path: shown.clone(), why };
-        let value: serde_json::Value =
-            serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;
-        match value.get("schema").and_then(serde_json::Value::as_u64) {
-            None => Err(malformed("it has no schema number".to_owned())),
-            Some(found) if found != u64::from(SCHEMA) => {
-                Err(BadResults::OtherSchema { path: shown, found })
-            }
-            Some(_) => serde_json::from_value(value).map_err(|error| malformed(error.to_string())),
-        }
+        let text = read(path)
+            .map_err(|source| BadResults::Unreadable { path: shown.clone(), source })?
+            .ok_or_else(|| malformed(format!("it is larger than {} MiB", MOST_BYTES >> 20)))?;
+        let found = match serde_json::from_str::<Self>(&text) {
+            Ok(results) if results.schema == SCHEMA => return Ok(results),
+            Ok(results) => u64::from(results.schema),
+            // Another schema has other fields: whether that is the reason is looked up only now,
+            // so that a good file is read once.
+            Err(error) => match serde_json::from_str::<Peek>(&text) {
+                Ok(Peek { schema: Some(found) }) if found != u64::from(SCHEMA) => found,
+                Ok(Peek { schema: None }) => {
+                    return Err(malformed("it has no schema number".to_owned()));
+                }
+                _ => return Err(malformed(error.to_string())),
+            },
+        };
+        Err(BadResults::OtherSchema { path: shown, found })
     }
 
     /// Writes the file whole or not at all: to a temporary name in the same folder, then renamed.
@@ -80,4 +92,19 @@ impl Results {
             }
         }
     }
+}
+
+/// The one field that all schemas have.
+#[derive(Deserialize)]
+struct Peek {
+    #[serde(default)]
+    schema: Option<u64>,
+}
+
+/// The whole text of a file; `None` when it is larger than any results file.
+fn read(path: &Path) -> io::Result<Option<String>> {
+    let mut text = String::new();
+    // The length of a device or pipe is known only after reading it.
+    let read = fs::File::open(path)?.take(MOST_BYTES + 1).read_to_string(&mut text)?;
+    Ok((read as u64 <= MOST_BYTES).then_some(text))
 }

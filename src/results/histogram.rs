@@ -1,13 +1,37 @@
 //! A histogram as it stands in a results file: HdrHistogram V2, deflated, in base64.
+//!
+//! Files may come from strangers: what claims an absurd size or content is refused before any
+//! memory is spent on it.
 
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
 use std::fmt;
+use std::io::Read as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use flate2::read::ZlibDecoder;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Serialize};
+
+/// How a deflated histogram begins.
+const DEFLATED: [u8; 4] = 0x1C84_9314_u32.to_be_bytes();
+/// How it begins before deflation.
+const PLAIN: [u8; 4] = 0x1C84_9313_u32.to_be_bytes();
+/// The header of a histogram before deflation: cookie, length, offset, digits, range, ratio.
+const HEADER: usize = 40;
+/// The most bytes a histogram of three digits has before deflation: nine for each of its bins, of
+/// which there are fewer than 58,000 even when it reaches from 1 to 2⁶⁴.
+const MOST_BYTES: u64 = 9 * 58_000 + HEADER as u64;
+/// More values than a run can have, and few enough that no sum of several histograms overflows.
+const MOST_VALUES: u64 = 1 << 48;
+/// Three significant digits, as every histogram here has them.
+const DIGITS: u32 = 3;
 
 /// A distribution of nanoseconds with three significant digits.
 #[derive(Clone, PartialEq)]
@@ -22,6 +46,17 @@ impl Histogram {
         let beyond = (1.0 - share) * self.0.len() as f64;
         // A tenth of a sample of tolerance: 1 − 0.99 is not exactly 0.01.
         (beyond >= 9.9).then(|| self.0.value_at_quantile(share) as f64)
+    }
+
+    /// The mean value in nanoseconds; `None` when there is none.
+    #[must_use]
+    pub fn mean(&self) -> Option<f64> {
+        (!self.0.is_empty()).then(|| self.0.mean())
+    }
+
+    /// The histogram itself, for whoever writes it in another format.
+    pub(super) fn inner(&self) -> &hdrhistogram::Histogram<u64> {
+        &self.0
     }
 
     /// The largest value in nanoseconds; `None` when there is none.
@@ -106,11 +141,65 @@ impl Serialize for Histogram {
 
 impl<'de> Deserialize<'de> for Histogram {
     fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(input)?;
-        let bytes = STANDARD.decode(text).map_err(D::Error::custom)?;
-        let inner = Deserializer::new()
-            .deserialize(&mut bytes.as_slice())
-            .map_err(|error| D::Error::custom(format!("histogram: {error:?}")))?;
-        Ok(Histogram(inner))
+        let text = Cow::<str>::deserialize(input)?;
+        decoded(&text).map_err(|why| D::Error::custom(format!("histogram: {why}")))
     }
+}
+
+impl JsonSchema for Histogram {
+    fn schema_name() -> Cow<'static, str> {
+        "Histogram".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "contentEncoding": "base64",
+            "description": "A distribution of nanoseconds with three significant digits: \
+                            HdrHistogram, V2 encoding, compressed, in base64 (RFC 4648 §4), as in \
+                            the lines of an HdrHistogram log."
+        })
+    }
+}
+
+/// What a results file says of a histogram, or why it cannot be one.
+fn decoded(text: &str) -> Result<Histogram, String> {
+    let bytes = STANDARD.decode(text).map_err(|error| error.to_string())?;
+    let plain = inflated(&bytes)?;
+    let inner: hdrhistogram::Histogram<u64> = Deserializer::new()
+        .deserialize(&mut plain.as_slice())
+        .map_err(|error| error.to_string())?;
+    // Counts are added up with saturation, so a sum at the limit may be any sum beyond it.
+    if inner.len() > MOST_VALUES {
+        return Err(format!("{} values are more than a run can have", inner.len()));
+    }
+    Ok(Histogram(inner))
+}
+
+/// The histogram before deflation, with a header that does not promise more than there is.
+fn inflated(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let body = bytes.strip_prefix(&DEFLATED).and_then(|rest| rest.get(4..));
+    let body = body.ok_or("it is not in the compressed V2 encoding")?;
+    let mut plain = Vec::new();
+    ZlibDecoder::new(body)
+        .take(MOST_BYTES + 1)
+        .read_to_end(&mut plain)
+        .map_err(|error| error.to_string())?;
+    let at = |place: usize| plain.get(place..place + 4)?.try_into().ok().map(u32::from_be_bytes);
+    let [Some(length), Some(digits), Some(high)] = [at(4), at(12), at(24)] else {
+        return Err("it is cut off".to_owned());
+    };
+    if !plain.starts_with(&PLAIN) {
+        return Err("what was compressed is no histogram".to_owned());
+    }
+    if digits != DIGITS {
+        return Err(format!("it has {digits} digits, not {DIGITS}"));
+    }
+    if plain.get(16..24) != Some(&1_u64.to_be_bytes()[..]) || high > i32::MAX as u32 {
+        return Err("its range is absurd".to_owned());
+    }
+    if plain.len() as u64 > MOST_BYTES || HEADER as u64 + u64::from(length) != plain.len() as u64 {
+        return Err("its length is not what it says".to_owned());
+    }
+    Ok(plain)
 }

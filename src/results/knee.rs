@@ -1,11 +1,12 @@
 //! A search for the load that a backend can just bear: every probe, and what was found.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Measured;
 
 /// One search: one backend, one scenario, one promise.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Knee {
     /// The scenario that was varied.
     pub scenario: String,
@@ -22,7 +23,7 @@ pub struct Knee {
 }
 
 /// What a search varies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Axis {
     /// The offered load, in messages per second.
@@ -32,7 +33,7 @@ pub enum Axis {
 }
 
 /// A promise about response times: that share of deliveries arrives within so many nanoseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Slo {
     /// A share of deliveries, between 0 and 1.
     pub share: f64,
@@ -41,7 +42,7 @@ pub struct Slo {
 }
 
 /// One run at one load, in a fresh process.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Probe {
     /// Where on the axis: messages per second, or members.
     pub at: f64,
@@ -54,7 +55,7 @@ pub struct Probe {
 }
 
 /// What a probe was made for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// To find the knee.
@@ -64,7 +65,7 @@ pub enum Purpose {
 }
 
 /// How a probe ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// The promise was kept.
@@ -76,7 +77,7 @@ pub enum Outcome {
 }
 
 /// What a search found. Numbers are places on the axis.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Found {
     /// The promise is kept at the first and broken at the second, which are close together.

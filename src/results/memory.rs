@@ -1,17 +1,18 @@
 //! What connections cost in memory: readings at several numbers of connections, so that the cost of
 //! one is a slope and not a division.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Readings of one run, ascending by connections, each taken while nobody speaks.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Memory {
     /// The readings; the first one is without any connection.
     pub points: Vec<MemoryPoint>,
 }
 
 /// One reading. Sizes are in bytes; what the system does not tell is absent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MemoryPoint {
     /// Members connected.
     pub connections: u64,

@@ -2,12 +2,13 @@
 //!
 //! What a system did not tell is absent, never 0. Knows nothing of repeats or of how it is shown.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Findings, Histogram, Ledger, Memory, SEGMENT_OVERHEAD};
 
 /// One run: a fresh server process, one scenario, one backend.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
     /// The scenario's name.
     pub scenario: String,
@@ -24,7 +25,7 @@ pub struct Run {
 }
 
 /// What one run measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Measured {
     /// Seconds from the first intended start to the last delivery.
     pub seconds: f64,
@@ -73,7 +74,7 @@ pub struct Measured {
 }
 
 /// Processor time and context switches of one process.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cost {
     /// Processor time in nanoseconds.
     pub cpu_ns: u64,
@@ -98,7 +99,7 @@ pub struct Cost {
 }
 
 /// What a server counted of its own work during the measured time.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Calls {
     /// System calls that read from a connection, those that found nothing included.
     pub reads: u64,
@@ -115,7 +116,7 @@ pub struct Calls {
 }
 
 /// What the machine did during the measured time, by its own counters (ticks of usually 10 ms).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Conditions {
     /// The length of the time they were taken over, in nanoseconds.
     pub wall_ns: u64,
@@ -135,7 +136,7 @@ pub struct Conditions {
 }
 
 /// Bytes and segments of all connections as the generator's kernel counted them (TCP_INFO).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WireUse {
     /// TCP payload bytes from the server.
     pub received_bytes: u64,

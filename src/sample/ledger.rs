@@ -5,10 +5,11 @@
 
 use std::ops::{Add, Sub};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Bytes by what they were for, in one direction.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Parts {
     /// Texts that people wrote.
     pub payload: u64,
@@ -72,7 +73,7 @@ impl Sub for Parts {
 }
 
 /// Both directions over some time, beside what the kernel counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Account {
     /// To the server.
     pub up: Parts,
@@ -107,7 +108,7 @@ impl Account {
 ///
 /// Both its times begin and end when the wire is at rest, so the books and the kernel have seen the
 /// same bytes. What a warm-up moved between the two is in neither.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ledger {
     /// From the first connect until everybody had joined.
     pub set_up: Account,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::lang::Lang;
 use super::{charts, content, html, markdown};
-use crate::results::{Results, Summary};
+use crate::results::{Export, Results, Summary};
 
 /// Writes `charts/*.svg`, `README.md` and `index.html` and gives their paths in that order.
 ///
@@ -29,6 +29,34 @@ pub fn write_report(results: &Results, out: &Path, lang: Lang) -> io::Result<Vec
     written.push(write(out.join("README.md"), &markdown::render(&blocks))?);
     written.push(write(out.join("index.html"), &html::render(&blocks, lang))?);
     Ok(written)
+}
+
+/// Writes files for other tools into a folder, all of them or none: under temporary names first.
+///
+/// # Errors
+/// When the folder or a file cannot be written; the message names it.
+pub fn write_raw(exports: &[Export], folder: &Path) -> io::Result<()> {
+    if exports.is_empty() {
+        return Ok(());
+    }
+    fs::create_dir_all(folder).map_err(|error| named(folder, &error))?;
+    let places: Vec<(PathBuf, PathBuf)> = exports
+        .iter()
+        .map(|export| (folder.join(format!("{}.part", export.name)), folder.join(&export.name)))
+        .collect();
+    let written = exports.iter().zip(&places).try_for_each(|(export, (part, path))| {
+        fs::write(part, &export.text).map_err(|error| named(path, &error))
+    });
+    let renamed = written.and_then(|()| {
+        places.iter().try_for_each(|(part, path)| {
+            fs::rename(part, path).map_err(|error| named(path, &error))
+        })
+    });
+    if renamed.is_err() {
+        // Parts are of no use; if one cannot be removed either, the first error counts.
+        places.iter().for_each(|(part, _)| drop(fs::remove_file(part)));
+    }
+    renamed
 }
 
 /// Writes to a temporary name in the same folder and renames it.

@@ -2,6 +2,8 @@
 //! and how it refuses what makes no sense: one line on stderr, before anything is measured.
 
 mod comparing;
+mod damaged;
+mod interchange;
 pub(crate) mod running;
 mod serving;
 mod usage;

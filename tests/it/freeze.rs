@@ -62,7 +62,11 @@ fn frozen_run(backend: &dyn Backend, loop_kind: LoopKind) -> Outcome {
         duration: Duration::from_millis(3500),
         ..scenario::named("ping").expect("it is embedded")
     };
-    let target = Target { addr: addr.parse().expect("it is an address"), wire: backend.wire() };
+    let target = Target {
+        addr: addr.parse().expect("it is an address"),
+        wire: backend.wire(),
+        first_room: 0,
+    };
     let mut freezer = Freezer { server: &server, frozen_at: None, is_thawed: false };
     let plan = Plan::new(&scenario, 1);
     let outcome = load::run(&scenario, &plan, &target, &mut freezer, &Interrupt::new());

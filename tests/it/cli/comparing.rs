@@ -5,7 +5,7 @@ use std::path::Path;
 use duplex_lab::backend::ALL;
 use duplex_lab::results::{FLOOR, LoopKind, Results};
 
-use super::{Running, argument, duplex, refused, scenario_file, text};
+use super::{Running, argument, duplex, scenario_file, text};
 use crate::support::{Http, until};
 
 fn results(folder: &Path) -> Results {
@@ -67,26 +67,6 @@ fn a_comparison_leaves_results_and_a_report_in_either_language() {
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
         report_in(&again, language);
     }
-}
-
-#[test]
-fn a_file_that_holds_no_results_is_refused() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let cases: [(&str, &[u8], &str); 6] = [
-        ("empty", b"", "not a results file"),
-        ("truncated", b"{\"schema\":1,\"tool\":{\"ver", "not a results file"),
-        ("other", b"[1,2,3]", "no schema"),
-        ("hollow", b"{\"schema\":1}", "missing field"),
-        ("later", b"{\"schema\":999,\"runs\":[]}", "schema 999"),
-        ("bytes", b"\xff\xfe\x00", "cannot read"),
-    ];
-    for (name, bytes, word) in cases {
-        let path = folder.path().join(format!("{name}.json"));
-        std::fs::write(&path, bytes).expect("a temporary folder can be written");
-        refused(&["report", argument(&path)], &[&format!("{name}.json"), word]);
-    }
-    refused(&["report", argument(&folder.path().join("none.json"))], &["none.json"]);
-    refused(&["report", argument(folder.path())], &["cannot read"]);
 }
 
 #[cfg(unix)]
