@@ -7,6 +7,7 @@ mod bars;
 mod canvas;
 mod charts;
 mod content;
+mod grid;
 mod html;
 mod lang;
 mod latency;

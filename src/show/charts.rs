@@ -19,7 +19,7 @@ pub struct Chart {
     pub svg: String,
 }
 
-/// All charts of the results, in the order a report shows them.
+/// All charts of the results. Whoever shows one asks for it by its name.
 #[must_use]
 pub fn charts(results: &Results, lang: Lang) -> Vec<Chart> {
     of(&Summary::of(results), lang)
@@ -33,7 +33,7 @@ pub(super) fn of(summary: &Summary, lang: Lang) -> Vec<Chart> {
             format!("{}: {what}", clip(&group.name, 40))
         });
         let svg = latency::draw(summary, group, &title, lang);
-        all.push(Chart { name: file_name(&group.name, place), title, svg });
+        all.push(Chart { name: latency_name(&group.name, place), title, svg });
     }
     for (name, subject, bars) in costs(lang) {
         let title = verdict::of_all(summary, subject, lang);
@@ -41,6 +41,11 @@ pub(super) fn of(summary: &Summary, lang: Lang) -> Vec<Chart> {
         all.push(Chart { name: name.to_owned(), title, svg });
     }
     all
+}
+
+/// The chart of that name, when there is one.
+pub(super) fn named<'a>(charts: &'a [Chart], name: &str) -> Option<&'a Chart> {
+    charts.iter().find(|chart| chart.name == name)
 }
 
 fn costs(lang: Lang) -> [(&'static str, Subject, Bars<'static>); 3] {
@@ -107,10 +112,13 @@ fn bytes(lang: Lang) -> Bars<'static> {
     }
 }
 
-/// A file name that cannot leave its folder, whatever the scenario is called.
-fn file_name(scenario: &str, place: usize) -> String {
+/// The name of a scenario's latency chart, which is also its file name: it cannot leave its folder,
+/// whatever the scenario is called. `place` is the scenario's place among the groups.
+pub(super) fn latency_name(scenario: &str, place: usize) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    if !scenario.is_empty() && scenario.len() <= 40 && scenario.chars().all(plain) {
+    // A name of digits could be the place of another scenario.
+    let numeric = scenario.chars().all(|c| c.is_ascii_digit());
+    if !numeric && scenario.len() <= 40 && scenario.chars().all(plain) {
         format!("latency-{scenario}")
     } else {
         format!("latency-{}", place + 1)

@@ -2,14 +2,14 @@
 //!
 //! The verdict comes first, the evidence after it, and last what the evidence does not cover.
 
-use super::charts::Chart;
+use super::charts::latency_name;
 use super::lang::{Lang, clip};
 use super::table;
 use super::verdict;
 use crate::results::{Group, Results, Summary};
 
 /// One piece of a report, in plain text without any markup.
-pub(super) enum Block<'a> {
+pub(super) enum Block {
     Title(String),
     Heading(String),
     Paragraph(String),
@@ -20,60 +20,85 @@ pub(super) enum Block<'a> {
         rows: Vec<Vec<String>>,
         numbers: bool,
     },
-    Chart(&'a Chart),
+    /// The chart of this name, when it was drawn.
+    Chart(String),
     Code(String),
 }
 
+/// A part of the report; empty where there is nothing to say.
+type Section = fn(&Results, &Summary, Lang) -> Vec<Block>;
+
+/// The report from top to bottom.
+const SECTIONS: &[Section] = &[opening, costs, scenarios, reading, cautions, machine, redo, limits];
+
 /// The whole report.
-pub(super) fn of<'a>(
-    results: &Results,
-    summary: &Summary,
-    charts: &'a [Chart],
-    lang: Lang,
-) -> Vec<Block<'a>> {
-    let heading = |en, de| Block::Heading(lang.say(en, de).to_owned());
-    let mut blocks = opening(results, summary, lang);
-    let (latency, costs) = charts.split_at(summary.groups.len().min(charts.len()));
-    if !summary.groups.is_empty() {
-        blocks.push(heading(
-            "What a delivery and a connection cost",
-            "Was eine Zustellung und eine Verbindung kosten",
-        ));
-        blocks.extend(costs.iter().map(Block::Chart));
-    }
-    for (group, chart) in summary.groups.iter().zip(latency) {
-        blocks.extend(scenario(group, summary, chart, lang));
-    }
-    if !summary.groups.is_empty() {
-        blocks.push(Block::Paragraph(table::legend(lang).to_owned()));
-        let brackets = lang.say(
-            "A factor is the quotient of the two values shown. A sentence names a difference of 10 % or more, and only if each repeat points the same way; with six repeats or more, if the 95 % interval of the median of the repeats' ratios (order statistics, in brackets) leaves out 1.",
-            "Ein Faktor ist der Quotient der beiden gezeigten Werte. Ein Satz nennt einen Unterschied ab 10 % und nur, wenn jede Wiederholung in dieselbe Richtung zeigt; ab sechs Wiederholungen, wenn das 95-%-Intervall für den Median ihrer Verhältnisse (Ordnungsstatistik, in Klammern) die 1 nicht enthält.",
-        );
-        blocks.push(Block::Paragraph(brackets.to_owned()));
-    }
-    if !summary.cautions.is_empty() {
-        blocks.push(heading("Cautions", "Vorbehalte"));
-        let told = summary.cautions.iter().map(|one| table::caution(one, lang));
-        blocks.push(Block::Numbered(told.collect()));
-    }
-    blocks.push(heading("Machine and settings", "Maschine und Einstellungen"));
-    blocks.push(facts(results, lang));
-    blocks.push(heading("How to redo it", "So lässt es sich wiederholen"));
-    blocks.push(Block::Code(clip(&results.settings.command, 400)));
-    blocks.push(Block::Paragraph(
-        lang.say(
-            "The same seed gives the same schedule and order. The raw histograms are in results.json; `duplex report results.json` writes this report again without measuring.",
-            "Derselbe Seed ergibt denselben Plan und dieselbe Reihenfolge. Die ganzen Histogramme stehen in results.json; `duplex report results.json --lang de` schreibt diesen Bericht ohne Messung neu.",
-        )
-        .to_owned(),
-    ));
-    blocks.push(heading("What this does not show", "Was hier nicht zu sehen ist"));
-    blocks.push(Block::List(limits(lang)));
-    blocks
+pub(super) fn of(results: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
+    SECTIONS.iter().flat_map(|section| section(results, summary, lang)).collect()
 }
 
-fn opening<'a>(results: &Results, summary: &Summary, lang: Lang) -> Vec<Block<'a>> {
+/// A heading in the language of the report.
+pub(super) fn heading(en: &str, de: &str, lang: Lang) -> Block {
+    Block::Heading(lang.say(en, de).to_owned())
+}
+
+/// A paragraph in the language of the report.
+pub(super) fn paragraph(en: &str, de: &str, lang: Lang) -> Block {
+    Block::Paragraph(lang.say(en, de).to_owned())
+}
+
+fn costs(_: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
+    if summary.groups.is_empty() {
+        return Vec::new();
+    }
+    let title = heading(
+        "What a delivery and a connection cost",
+        "Was eine Zustellung und eine Verbindung kosten",
+        lang,
+    );
+    let charts = ["cpu", "wire", "memory"].map(|name| Block::Chart(name.to_owned()));
+    std::iter::once(title).chain(charts).collect()
+}
+
+fn scenarios(_: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
+    let groups = summary.groups.iter().enumerate();
+    groups.flat_map(|(place, group)| scenario(place, group, summary, lang)).collect()
+}
+
+fn reading(_: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
+    if summary.groups.is_empty() {
+        return Vec::new();
+    }
+    let brackets = paragraph(
+        "A factor is the quotient of the two values shown. A sentence names a difference of 10 % or more, and only if each repeat points the same way; with six repeats or more, if the 95 % interval of the median of the repeats' ratios (order statistics, in brackets) leaves out 1.",
+        "Ein Faktor ist der Quotient der beiden gezeigten Werte. Ein Satz nennt einen Unterschied ab 10 % und nur, wenn jede Wiederholung in dieselbe Richtung zeigt; ab sechs Wiederholungen, wenn das 95-%-Intervall für den Median ihrer Verhältnisse (Ordnungsstatistik, in Klammern) die 1 nicht enthält.",
+        lang,
+    );
+    vec![Block::Paragraph(table::legend(lang).to_owned()), brackets]
+}
+
+fn cautions(_: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
+    if summary.cautions.is_empty() {
+        return Vec::new();
+    }
+    let told = summary.cautions.iter().map(|one| table::caution(one, lang));
+    vec![heading("Cautions", "Vorbehalte", lang), Block::Numbered(told.collect())]
+}
+
+fn machine(results: &Results, _: &Summary, lang: Lang) -> Vec<Block> {
+    vec![heading("Machine and settings", "Maschine und Einstellungen", lang), facts(results, lang)]
+}
+
+fn redo(results: &Results, _: &Summary, lang: Lang) -> Vec<Block> {
+    let how = paragraph(
+        "The same seed gives the same schedule and order. The raw histograms are in results.json; `duplex report results.json` writes this report again without measuring.",
+        "Derselbe Seed ergibt denselben Plan und dieselbe Reihenfolge. Die ganzen Histogramme stehen in results.json; `duplex report results.json --lang de` schreibt diesen Bericht ohne Messung neu.",
+        lang,
+    );
+    let title = heading("How to redo it", "So lässt es sich wiederholen", lang);
+    vec![title, Block::Code(clip(&results.settings.command, 400)), how]
+}
+
+fn opening(results: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
     let names: Vec<String> =
         results.backends.iter().map(|backend| clip(&backend.name, 40)).collect();
     let title = lang.say("Comparison", "Vergleich");
@@ -112,7 +137,7 @@ fn opening<'a>(results: &Results, summary: &Summary, lang: Lang) -> Vec<Block<'a
     blocks
 }
 
-fn scenario<'a>(group: &Group, summary: &Summary, chart: &'a Chart, lang: Lang) -> Vec<Block<'a>> {
+fn scenario(place: usize, group: &Group, summary: &Summary, lang: Lang) -> Vec<Block> {
     let mut blocks = vec![Block::Heading(table::title(group, lang))];
     if let Some(scenario) = &group.scenario {
         let expected = lang.say("Expected before the run: ", "Vor dem Lauf erwartet: ");
@@ -121,7 +146,7 @@ fn scenario<'a>(group: &Group, summary: &Summary, chart: &'a Chart, lang: Lang) 
         blocks.push(Block::Paragraph(format!("{expected}{expect}")));
     }
     blocks.extend(verdict::of_group(group, verdict::CPU, lang).map(Block::Paragraph));
-    blocks.push(Block::Chart(chart));
+    blocks.push(Block::Chart(latency_name(&group.name, place)));
     let latency = table::latency_block(group, &summary.cautions, lang).rows;
     let mut cost = table::cost_block(group, &summary.cautions, lang).rows;
     for (cells, row) in cost.iter_mut().skip(1).zip(&group.rows) {
@@ -135,7 +160,7 @@ fn scenario<'a>(group: &Group, summary: &Summary, chart: &'a Chart, lang: Lang) 
     blocks
 }
 
-fn facts<'a>(results: &Results, lang: Lang) -> Block<'a> {
+fn facts(results: &Results, lang: Lang) -> Block {
     let settings = &results.settings;
     let cpus = |list: &[usize]| {
         let list: Vec<String> = list.iter().map(ToString::to_string).collect();
@@ -165,7 +190,7 @@ fn tool(results: &Results) -> String {
     clip(&format!("{} ({}, {})", tool.version, tool.revision, tool.profile), 120)
 }
 
-fn limits(lang: Lang) -> Vec<String> {
+fn limits(_: &Results, _: &Summary, lang: Lang) -> Vec<Block> {
     let all = [
         (
             "Loopback has no latency and loses nothing: that flatters long-polling, which needs a round trip more per answer.",
@@ -188,7 +213,8 @@ fn limits(lang: Lang) -> Vec<String> {
             "TCP/IP-Header sind mit 52 Bytes pro Segment geschätzt; auf Loopback sind Segmente größer als im Netz.",
         ),
     ];
-    all.iter().map(|(en, de)| lang.say(en, de).to_owned()).collect()
+    let told = all.iter().map(|(en, de)| lang.say(en, de).to_owned()).collect();
+    vec![heading("What this does not show", "Was hier nicht zu sehen ist", lang), Block::List(told)]
 }
 
 /// A day such as `2024-11-22` or 22.11.2024, in UTC, from milliseconds since 1970. Counting in years that begin
