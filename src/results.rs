@@ -5,7 +5,9 @@
 //! any quantile can be computed later, and a run that went wrong is a row like any other.
 
 mod bounds;
+mod bytes;
 mod caution;
+mod counted;
 mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -17,12 +19,14 @@ mod stats;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod views;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::bounds::{Bound, Bounds};
+pub use self::bytes::{Books, ByteCost, Traffic};
 pub use self::caution::{Caution, Concern, Failure, Place};
 pub use self::file::BadResults;
 pub use self::histogram::Histogram;
@@ -31,6 +35,7 @@ pub use self::memory::{Memory, MemoryPoint};
 pub use self::run::{Calls, Conditions, Cost, Measured, Run, WireUse};
 pub use self::stats::Ratio;
 pub use self::summary::{Figure, Group, Row, SEGMENT_OVERHEAD, Summary};
+pub use self::views::{Seen, View, Views};
 pub use crate::sample::{Account, Findings, Ledger, Parts};
 pub use crate::scenario::{LoopKind, Scenario, Text};
 

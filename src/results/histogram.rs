@@ -36,6 +36,12 @@ impl Histogram {
         (!self.0.is_empty()).then(|| self.0.min() as f64)
     }
 
+    /// The arithmetic mean in nanoseconds; `None` when there are no values.
+    #[must_use]
+    pub fn mean(&self) -> Option<f64> {
+        (!self.0.is_empty()).then(|| self.0.mean())
+    }
+
     /// The share (0 to 1) of values above the given number of nanoseconds, to three digits of it;
     /// `None` when there are no values.
     #[must_use]
