@@ -171,6 +171,24 @@ pub struct Show {
     /// Print the results as JSON instead of a table
     #[arg(long)]
     pub json: bool,
+    /// Print further tables below the main ones (a report always has them)
+    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', conflicts_with = "json")]
+    pub details: Vec<Details>,
+}
+
+/// Further tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Details {
+    /// What a delivery costs, by mechanism
+    Cost,
+    /// Where the bytes of a delivery go
+    Bytes,
+    /// What a connection costs in memory, and how many fit
+    Memory,
+    /// The same runs, looked at in four ways
+    FourWays,
+    /// All of them
+    All,
 }
 
 /// `duplex doctor`.

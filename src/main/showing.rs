@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use duplex_lab::cli::{self, Show};
+use duplex_lab::cli::{self, Details, Show};
 use duplex_lab::compare::Refused;
 use duplex_lab::results::Results;
-use duplex_lab::show;
+use duplex_lab::show::{self, Detail};
 
 use super::Outcome;
 use super::words::{colour, print};
@@ -22,8 +22,8 @@ pub(super) fn report(asked: &cli::Report) -> Outcome {
 }
 
 /// Prints the results and writes the report.
-pub(super) fn present(results: &Results, out: Option<&Path>, show: &Show) -> anyhow::Result<()> {
-    let lang = match show.lang {
+pub(super) fn present(results: &Results, out: Option<&Path>, how: &Show) -> anyhow::Result<()> {
+    let lang = match how.lang {
         cli::Lang::De => show::Lang::De,
         cli::Lang::En => show::Lang::En,
     };
@@ -31,14 +31,28 @@ pub(super) fn present(results: &Results, out: Option<&Path>, show: &Show) -> any
     if let Some(out) = out {
         show::write_report(results, out, lang).map_err(|error| Refused(error.to_string()))?;
     }
-    if show.json {
+    if how.json {
         print(&format!("{}\n", serde_json::to_string(results)?))?;
     } else {
         let style = show::Style { color: colour() };
-        print(&show::table_with(results, lang, COLUMNS, style))?;
+        let mut text = show::table_with(results, lang, COLUMNS, style);
+        text.push_str(&show::details(results, lang, COLUMNS, style, &asked(&how.details)));
+        print(&text)?;
     }
     if let Some(out) = out {
         eprintln!("report: {}", out.join("index.html").display());
     }
     Ok(())
+}
+
+/// The further tables that were asked for.
+fn asked(details: &[Details]) -> Vec<Detail> {
+    let each = details.iter().flat_map(|one| match one {
+        Details::Cost => vec![Detail::Cost],
+        Details::Bytes => vec![Detail::Bytes],
+        Details::Memory => vec![Detail::Memory],
+        Details::FourWays => vec![Detail::FourWays],
+        Details::All => Detail::ALL.to_vec(),
+    });
+    each.collect()
 }

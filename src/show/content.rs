@@ -3,7 +3,9 @@
 //! The verdict comes first, the evidence after it, and last what the evidence does not cover.
 
 use super::charts::latency_name;
+use super::details;
 use super::lang::{Lang, clip};
+use super::loops;
 use super::table;
 use super::verdict;
 use crate::results::{Group, Results, Summary};
@@ -29,7 +31,8 @@ pub(super) enum Block {
 type Section = fn(&Results, &Summary, Lang) -> Vec<Block>;
 
 /// The report from top to bottom.
-const SECTIONS: &[Section] = &[opening, costs, scenarios, reading, cautions, machine, redo, limits];
+const SECTIONS: &[Section] =
+    &[opening, costs, scenarios, reading, details::blocks, cautions, machine, redo, limits];
 
 /// The whole report.
 pub(super) fn of(results: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
@@ -55,7 +58,7 @@ fn costs(_: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
         "Was eine Zustellung und eine Verbindung kosten",
         lang,
     );
-    let charts = ["cpu", "wire", "memory"].map(|name| Block::Chart(name.to_owned()));
+    let charts = ["cpu", "memory"].map(|name| Block::Chart(name.to_owned()));
     std::iter::once(title).chain(charts).collect()
 }
 
@@ -144,6 +147,9 @@ fn scenario(place: usize, group: &Group, summary: &Summary, lang: Lang) -> Vec<B
         blocks.push(Block::Paragraph(clip(lang.of(&scenario.question), 600)));
         let expect = clip(lang.of(&scenario.expect), 600);
         blocks.push(Block::Paragraph(format!("{expected}{expect}")));
+    }
+    if loops::is_closed(group) {
+        blocks.push(Block::Paragraph(loops::warning(lang).to_owned()));
     }
     blocks.extend(verdict::of_group(group, verdict::CPU, lang).map(Block::Paragraph));
     blocks.push(Block::Chart(latency_name(&group.name, place)));

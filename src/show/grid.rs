@@ -5,6 +5,9 @@
 use super::lang::{clip, wrap};
 use super::style;
 
+/// The least width blocks can be set in.
+pub(super) const NARROWEST: usize = 80;
+
 /// A block of cells: the first row is the heading, the first column the name.
 pub(super) struct Block {
     pub(super) rows: Vec<Vec<String>>,

@@ -17,7 +17,7 @@ use crate::results::{Results, Summary};
 /// of them whole.
 pub fn write_report(results: &Results, out: &Path, lang: Lang) -> io::Result<Vec<PathBuf>> {
     let summary = Summary::of(results);
-    let charts = charts::of(&summary, lang);
+    let charts = charts::of(results, &summary, lang);
     let blocks = content::of(results, &summary, lang);
     let folder = out.join("charts");
     fs::create_dir_all(&folder).map_err(|error| named(&folder, &error))?;

@@ -3,12 +3,10 @@
 //! Plain text, readable on a projector and in a pipe; colour only when asked for. Knows how wide
 //! things are, not where they are printed.
 
-use super::grid::{Block, dress, grid, heading, push};
+use super::grid::{Block, NARROWEST, dress, grid, heading, push};
 use super::lang::{Lang, NOTHING, clip};
+use super::loops::name_of;
 use crate::results::{Caution, Figure, Group, Results, Row, Summary};
-
-/// The least width the blocks can be set in.
-const NARROWEST: usize = 80;
 
 /// Where a cost block has the ratio to the floor.
 pub(super) const RATIO_COLUMN: usize = 2;
@@ -64,7 +62,7 @@ pub fn table_with(results: &Results, lang: Lang, width: usize, style: Style) -> 
 
 /// What a scenario is, in one line.
 pub(super) fn title(group: &Group, lang: Lang) -> String {
-    let name = clip(&group.name, 40);
+    let name = name_of(group, lang);
     let Some(scenario) = &group.scenario else { return name };
     let counts = [
         (u64::from(scenario.members), lang.say("members", "Mitglieder")),

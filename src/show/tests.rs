@@ -110,7 +110,7 @@ fn every_chart_is_whole_named_in_words_and_free_of_anything_foreign() {
     for lang in LANGS {
         let all = charts(&results, lang);
         let names: Vec<&str> = all.iter().map(|chart| chart.name.as_str()).collect();
-        assert_eq!(names, ["latency-ping", "latency-rush", "cpu", "wire", "memory"]);
+        assert_eq!(names, ["latency-ping", "latency-rush", "cpu", "memory", "bytes"]);
         for chart in all {
             assert!(chart.svg.starts_with("<svg ") && chart.svg.trim_end().ends_with("</svg>"));
             assert!(chart.svg.contains("viewBox=\"0 0 1920 1080\""));
@@ -146,7 +146,7 @@ fn a_footer_says_all_that_bears_on_its_chart_and_nothing_else() {
         let floor = lang.say("no floor", "kein Floor");
         assert!(svg("cpu").contains(floor) && !svg("latency-rush").contains(floor));
         let saturated = lang.say("rush (server saturated)", "rush (Server ausgelastet)");
-        assert!(svg("cpu").contains(saturated) && !svg("wire").contains(saturated));
+        assert!(svg("cpu").contains(saturated) && !svg("bytes").contains(saturated));
     }
 }
 
@@ -212,7 +212,7 @@ fn a_report_is_written_whole_and_deletes_nothing() {
         assert!(!page.contains(foreign), "{foreign}");
     }
     let readme = fs::read_to_string(out.join("README.md")).unwrap();
-    for chart in ["cpu", "wire", "memory", "latency-ping", "latency-rush"] {
+    for chart in ["cpu", "bytes", "memory", "latency-ping", "latency-rush"] {
         assert!(readme.contains(&format!("(charts/{chart}.svg)")), "{chart}");
     }
     let verdict = readme.find("kein Unterschied nachweisbar").or(readme.find("× so viel")).unwrap();
@@ -283,6 +283,18 @@ fn show_all(results: &Results) {
         for chart in charts(results, lang) {
             assert!(!chart.svg.contains("NaN") && chart.svg.len() < 400_000, "{}", chart.svg.len());
         }
+    }
+}
+
+/// Prints everything for a look at it: `DUPLEX_LOOK=/tmp/x cargo test --lib look -- --nocapture`.
+#[test]
+fn look() {
+    let Some(out) = std::env::var_os("DUPLEX_LOOK") else { return };
+    for lang in LANGS {
+        let results = complete();
+        println!("{}", table(&results, lang, 100));
+        println!("{}", details(&results, lang, 100, Style::default(), &Detail::ALL));
+        write_report(&results, &std::path::Path::new(&out).join(lang.code()), lang).unwrap();
     }
 }
 
