@@ -90,7 +90,7 @@ fn table(results: &Results, group: &Group, lang: Lang) -> Option<Table> {
     // A join in the middle of the measured time is rare, but its bytes belong to the total.
     let joins =
         costs.iter().any(|(_, cost)| cost.down.parts.handshake > 0 || cost.up.parts.handshake > 0);
-    let mut rows = vec![titles(group, joins, lang)];
+    let mut rows = vec![titles(joins, lang)];
     let mut backends = Vec::new();
     for (row, cost) in &costs {
         let members = group.scenario.as_ref().map(|scenario| scenario.members);
@@ -106,13 +106,12 @@ fn table(results: &Results, group: &Group, lang: Lang) -> Option<Table> {
         }
     }
     let cells = Block { rows, optional: Vec::new() };
-    (!costs.is_empty()).then_some(Table { cells, backends })
+    (!costs.is_empty()).then(|| Table { title: name_of(group, lang), cells, backends })
 }
 
-fn titles(group: &Group, joins: bool, lang: Lang) -> Vec<String> {
-    let name = name_of(group, lang);
+fn titles(joins: bool, lang: Lang) -> Vec<String> {
     let mut titles = heading(&[
-        &name,
+        lang.say("bytes", "Bytes"),
         lang.say("payload", "Nutzlast"),
         lang.say("envelope", "Hülle"),
         lang.say("framing", "Rahmen"),

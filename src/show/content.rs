@@ -196,11 +196,30 @@ fn tool(results: &Results) -> String {
     clip(&format!("{} ({}, {})", tool.version, tool.revision, tool.profile), 120)
 }
 
-fn limits(_: &Results, _: &Summary, lang: Lang) -> Vec<Block> {
+fn limits(results: &Results, _: &Summary, lang: Lang) -> Vec<Block> {
+    let readings = || {
+        let measured = results.runs.iter().filter_map(|run| run.measured.as_ref());
+        measured.filter_map(|run| run.memory.as_ref()).flat_map(|memory| &memory.points)
+    };
+    let kernel = readings().any(|at| at.kernel_stacks.is_some() || at.kernel_objects.is_some());
+    let memory = match kernel {
+        true => (
+            "Memory is that of idle connections: buffers that fill under load come on top. The kernel counts its own for the whole machine, so both ends of a connection are in it.",
+            "Speicher ist der ruhender Verbindungen: Puffer, die sich unter Last füllen, kommen dazu. Der Kernel zählt seinen eigenen für die ganze Maschine, also beide Enden einer Verbindung.",
+        ),
+        false => (
+            "Memory is user memory of idle connections only: buffers that fill under load, and what the kernel keeps per thread and per socket, come on top.",
+            "Speicher ist nur Nutzerspeicher ruhender Verbindungen: Puffer, die sich unter Last füllen, und was der Kernel pro Thread und Socket hält, kommen dazu.",
+        ),
+    };
     let all = [
         (
             "Loopback has no latency and loses nothing: that flatters long-polling, which needs a round trip more per answer.",
             "Loopback hat keine Laufzeit und verliert nichts: Das schmeichelt Long-Polling, das pro Antwort einen Weg mehr braucht.",
+        ),
+        (
+            "On loopback whoever sends also does the kernel's work of receiving: the server's system time holds some that a network would charge to the other end.",
+            "Auf Loopback erledigt, wer sendet, auch die Arbeit des Kernels beim Empfangen: In der Kernelzeit des Servers steckt, was im Netz das andere Ende leistet.",
         ),
         (
             "One machine, one kernel, one implementation of each idea: another library can turn the order round.",
@@ -210,13 +229,14 @@ fn limits(_: &Results, _: &Summary, lang: Lang) -> Vec<Block> {
             "No encryption, no compression, no proxy in between, no slow members.",
             "Keine Verschlüsselung, keine Kompression, kein Proxy dazwischen, keine langsamen Mitglieder.",
         ),
+        memory,
         (
-            "Memory is user memory only: what the kernel keeps per thread and per socket comes on top.",
-            "Speicher ist nur Nutzerspeicher: Was der Kernel pro Thread und Socket hält, kommt dazu.",
+            "Ceilings are predicted from slopes and limits; nobody has tried so many connections.",
+            "Grenzen sind aus Steigungen und Limits vorhergesagt; so viele Verbindungen hat niemand ausprobiert.",
         ),
         (
-            "TCP/IP headers are an estimate of 52 bytes per segment; loopback segments are larger than those of a network.",
-            "TCP/IP-Header sind mit 52 Bytes pro Segment geschätzt; auf Loopback sind Segmente größer als im Netz.",
+            "TCP/IP headers are an estimate of 52 bytes per segment, acknowledgements included; loopback segments are larger and fewer than those of a network.",
+            "TCP/IP-Header sind mit 52 Bytes pro Segment geschätzt, Bestätigungen eingeschlossen; auf Loopback sind Segmente größer und weniger als im Netz.",
         ),
     ];
     let told = all.iter().map(|(en, de)| lang.say(en, de).to_owned()).collect();

@@ -51,12 +51,17 @@ pub(super) struct Section {
 
 /// One table of a section.
 pub(super) struct Table {
+    /// The scenario.
+    pub(super) title: String,
     pub(super) cells: grid::Block,
     /// The backend of each row but the heading, which gives it its colour.
     pub(super) backends: Vec<String>,
 }
 
-/// The sections as plain text with lines of at most `width` characters (but at least 80), in the
+/// The least width the further tables can be set in: they have more columns than the main ones.
+const NARROWEST: usize = 100;
+
+/// The sections as plain text with lines of at most `width` characters (but at least 100), in the
 /// order of [`Detail::ALL`]; nothing where there are no runs.
 #[must_use]
 pub fn details(
@@ -75,10 +80,11 @@ pub fn details(
 }
 
 fn text(section: &Section, width: usize, style: Style) -> String {
-    let width = width.max(grid::NARROWEST);
+    let width = width.max(NARROWEST);
     let mut out = format!("\n{}\n", section.title);
     for table in &section.tables {
         out.push('\n');
+        push(&mut out, &table.title, width);
         let names: Vec<&str> = table.backends.iter().map(String::as_str).collect();
         dress(&mut out, &grid::grid(&table.cells, width), &names, style.color);
     }
@@ -102,8 +108,12 @@ pub(super) fn blocks(results: &Results, summary: &Summary, lang: Lang) -> Vec<Bl
 fn blocks_of(section: Section) -> Vec<Block> {
     let mut blocks = vec![Block::Heading(section.title.to_owned()), Block::List(section.told)];
     blocks.extend(section.chart.map(|name| Block::Chart(name.to_owned())));
-    let tables = section.tables.into_iter();
-    blocks.extend(tables.map(|table| Block::Table { rows: table.cells.rows, numbers: true }));
+    blocks.extend(section.tables.into_iter().map(|table| {
+        let mut rows = table.cells.rows;
+        // Beside the name of the scenario there is no need to say what the columns are of.
+        rows[0][0] = table.title;
+        Block::Table { rows, numbers: true }
+    }));
     blocks.push(Block::Paragraph(section.legend.to_owned()));
     blocks
 }

@@ -44,7 +44,7 @@ fn way(view: View, lang: Lang) -> &'static str {
 
 fn table(group: &Group, rows: &[(&Row, Views)], lang: Lang) -> Table {
     let mean = lang.say("mean", "Mittelwert");
-    let mut lines = vec![heading(&[&name_of(group, lang), "p50", "p99", "max", mean])];
+    let mut lines = vec![heading(&[lang.say("counted", "gezählt"), "p50", "p99", "max", mean])];
     let mut backends = Vec::new();
     for (row, views) in rows {
         for view in View::ALL {
@@ -61,7 +61,8 @@ fn table(group: &Group, rows: &[(&Row, Views)], lang: Lang) -> Table {
             backends.push(row.backend.clone());
         }
     }
-    Table { cells: Block { rows: lines, optional: Vec::new() }, backends }
+    let title = name_of(group, lang);
+    Table { title, cells: Block { rows: lines, optional: Vec::new() }, backends }
 }
 
 /// What the choice makes of the backend for which it makes the most, at the 99th percentile.

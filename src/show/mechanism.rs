@@ -68,7 +68,7 @@ fn told(group: &Group, lang: Lang) -> String {
 
 fn table(group: &Group, lang: Lang) -> Table {
     let mut rows = vec![heading(&[
-        &name_of(group, lang),
+        lang.say("per delivery", "pro Zustellung"),
         lang.say("user µs", "Nutzer µs"),
         lang.say("system µs", "Kernel µs"),
         lang.say("volunt.", "freiw."),
@@ -89,5 +89,6 @@ fn table(group: &Group, lang: Lang) -> Table {
         rows.push(cells);
     }
     let backends = group.rows.iter().map(|row| row.backend.clone()).collect();
-    Table { cells: Block { rows, optional: Vec::new() }, backends }
+    let title = name_of(group, lang);
+    Table { title, cells: Block { rows, optional: Vec::new() }, backends }
 }

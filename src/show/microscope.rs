@@ -52,7 +52,7 @@ fn told(results: &Results, group: &Group, lang: Lang) -> Vec<String> {
 
 fn table(results: &Results, group: &Group, lang: Lang) -> Option<Table> {
     let mut rows = vec![heading(&[
-        &name_of(group, lang),
+        lang.say("KiB per connection", "KiB pro Verbindung"),
         lang.say("heap", "Heap"),
         lang.say("stacks", "Stacks"),
         lang.say("user", "Nutzer"),
@@ -81,7 +81,7 @@ fn table(results: &Results, group: &Group, lang: Lang) -> Option<Table> {
         backends.push(row.backend.clone());
     }
     let cells = Block { rows, optional: Vec::new() };
-    (!backends.is_empty()).then_some(Table { cells, backends })
+    (!backends.is_empty()).then(|| Table { title: name_of(group, lang), cells, backends })
 }
 
 /// KiB per connection and how sure that is.

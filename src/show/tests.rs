@@ -1,5 +1,7 @@
 //! Rules of everything that is shown, on made-up results.
 
+mod details;
+
 use std::fs;
 
 use proptest::prelude::*;
@@ -280,21 +282,12 @@ fn show_all(results: &Results) {
     for lang in LANGS {
         let text = table(results, lang, 100);
         assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
+        let more = details(results, lang, 100, Style::default(), &Detail::ALL);
+        assert!(more.lines().all(|line| line.chars().count() <= 130), "{more}");
+        assert!(!more.contains("NaN") && !more.contains('\u{1b}'), "{more}");
         for chart in charts(results, lang) {
             assert!(!chart.svg.contains("NaN") && chart.svg.len() < 400_000, "{}", chart.svg.len());
         }
-    }
-}
-
-/// Prints everything for a look at it: `DUPLEX_LOOK=/tmp/x cargo test --lib look -- --nocapture`.
-#[test]
-fn look() {
-    let Some(out) = std::env::var_os("DUPLEX_LOOK") else { return };
-    for lang in LANGS {
-        let results = complete();
-        println!("{}", table(&results, lang, 100));
-        println!("{}", details(&results, lang, 100, Style::default(), &Detail::ALL));
-        write_report(&results, &std::path::Path::new(&out).join(lang.code()), lang).unwrap();
     }
 }
 
