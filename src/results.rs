@@ -7,6 +7,7 @@
 mod bounds;
 mod bytes;
 mod caution;
+mod ceiling;
 mod counted;
 mod file;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod knee;
 mod memory;
 mod microscope;
 mod run;
+mod slope;
 mod stats;
 mod summary;
 #[cfg(test)]
@@ -29,12 +31,14 @@ use serde::{Deserialize, Serialize};
 pub use self::bounds::{Bound, Bounds};
 pub use self::bytes::{Books, ByteCost, Traffic};
 pub use self::caution::{Caution, Concern, Failure, Place};
+pub use self::ceiling::Ceiling;
 pub use self::file::BadResults;
 pub use self::histogram::Histogram;
 pub use self::knee::{Axis, Found, Knee, Outcome, Probe, Purpose, Slo};
 pub use self::memory::{Memory, MemoryPoint};
-pub use self::microscope::{Ceiling, MemoryCost, Slope};
+pub use self::microscope::MemoryCost;
 pub use self::run::{Calls, Conditions, Cost, Measured, Run, WireUse};
+pub use self::slope::Slope;
 pub use self::stats::Ratio;
 pub use self::summary::{Figure, Group, Row, SEGMENT_OVERHEAD, Summary};
 pub use self::views::{Seen, View, Views};

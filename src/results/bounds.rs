@@ -9,12 +9,15 @@ pub struct Bounds {
     pub memory: Option<Bound>,
     /// Open file handles of one process.
     pub handles: Option<Bound>,
-    /// Threads of one process.
+    /// Threads of one process, as far as a server uses them up (nine tenths).
     pub threads: Option<Bound>,
-    /// Memory maps of one process.
+    /// Memory maps of one process, as far as a server uses them up for threads (nine tenths).
     pub maps: Option<Bound>,
     /// Connections from one address to one server.
     pub ports: Option<Bound>,
+    /// Connections that the servers' own policy allows.
+    #[serde(default)]
+    pub connections: Option<Bound>,
 }
 
 /// A bound and what sets it.

@@ -1,65 +1,68 @@
-//! What a connection costs in memory, part by part, and how many connections this machine bears.
+//! What a connection costs in memory, part by part: slopes over the readings of all repeats.
 //!
-//! Slopes come from the readings of each run; what is shown is their median over the runs that count.
+//! Parts of the server's own are read from the server. The kernel's parts are read from the whole
+//! machine, on which both ends of every connection are, so they need a word each: see the fields.
 
-use super::{Bounds, Memory, MemoryPoint, Results, stats};
+use super::slope::{Line, Slope};
+use super::{FLOOR, Failure, Memory, MemoryPoint, Results, Run};
 
 /// So many connections at least make a figure per connection: with fewer, what a server allocates
 /// once for all of them would count as theirs.
-const ENOUGH_CONNECTIONS: u64 = 50;
+pub(super) const ENOUGH_CONNECTIONS: u64 = 50;
 
-/// What one connection adds, in bytes; absent where it was not measured.
+/// What one connection adds to the server's side, in bytes; absent where it was not measured.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MemoryCost {
-    /// Anonymous memory of the server that is not stacks.
+    /// Anonymous memory of the server that is not stacks; all of it where stacks are not told apart.
     pub heap: Option<Slope>,
     /// Stacks of the server's threads.
     pub stacks: Option<Slope>,
-    /// Kernel objects of the machine: the sockets of both ends.
+    /// The socket and what the kernel keeps with it: half of what the floor's connections add to
+    /// the kernel's objects, for the floor adds nothing but sockets and both ends of each are on
+    /// this machine. Where no floor was measured it is half of what this backend's add.
     pub sockets: Option<Slope>,
-    /// Kernel stacks of threads.
+    /// Other kernel objects: what the kernel's objects grow by beyond the sockets of both ends. They
+    /// are its books on threads and maps. `None` where no floor was measured, for then nothing
+    /// tells them from sockets.
+    pub objects: Option<Slope>,
+    /// Kernel stacks of threads: what those of the machine grow by, or nothing where the server has
+    /// no more threads with more connections.
     pub kernel_stacks: Option<Slope>,
     /// The server's page tables.
     pub page_tables: Option<Slope>,
 }
 
-/// What one more connection adds.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Slope {
-    /// So much.
-    pub per_connection: f64,
-    /// Where it lies with 95 %; `None` where there are too few readings to tell.
-    pub interval: Option<(f64, f64)>,
-}
-
-/// How many connections fit, and what ends it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ceiling {
-    /// So many.
-    pub connections: u64,
-    /// What sets it, by the name under which it can be raised.
-    pub because: String,
-}
-
 /// A part of a reading.
-type Part = fn(&MemoryPoint) -> Option<f64>;
+pub(super) type Part = fn(&MemoryPoint) -> Option<f64>;
 
 impl MemoryCost {
     /// The memory of that backend in that scenario; `None` when no run that counts has readings of
     /// enough connections.
     #[must_use]
     pub fn of(results: &Results, scenario: &str, backend: &str) -> Option<Self> {
-        let readings = readings(results, scenario, backend);
-        let slope = |part: Part| {
-            let slopes: Vec<f64> = readings.iter().filter_map(|one| one.slope(part)).collect();
-            stats::median(&slopes).map(|per_connection| Slope { per_connection, interval: None })
+        let readings = Readings::of(results, scenario, backend)?;
+        let floor = Readings::of(results, scenario, FLOOR);
+        let objects = |of: &Readings<'_>| of.slope(|at| Some(at.kernel_objects? as f64));
+        let all = objects(&readings);
+        // Some wires take more than one connection for a member.
+        let per_member = |of: &Readings<'_>| {
+            let handles = of.slope(|at| Some(at.handles? as f64));
+            handles.map(|slope| slope.per_connection).filter(|handles| *handles > 0.0)
         };
-        (!readings.is_empty()).then(|| MemoryCost {
-            heap: slope(|at| Some(at.user as f64 - at.stacks.unwrap_or(0) as f64)),
-            stacks: slope(|at| at.stacks.map(|bytes| bytes as f64)),
-            sockets: slope(|at| at.kernel_objects.map(|bytes| bytes as f64)),
-            kernel_stacks: slope(|at| at.kernel_stacks.map(|bytes| bytes as f64)),
-            page_tables: slope(|at| at.page_tables.map(|bytes| bytes as f64)),
+        let more =
+            floor.as_ref().and_then(|floor| Some(per_member(&readings)? / per_member(floor)?));
+        let pair = floor.as_ref().and_then(objects).filter(|pair| pair.per_connection > 0.0);
+        let pair = pair.map(|pair| pair.times(more.unwrap_or(1.0)));
+        let threads = readings.slope(|at| Some(at.threads as f64))?;
+        let kernel_stacks = readings.slope(|at| Some(at.kernel_stacks? as f64));
+        let grows = threads.per_connection > MORE_THREADS;
+        Some(MemoryCost {
+            heap: readings.slope(|at| Some(at.user as f64 - at.stacks.unwrap_or(0) as f64)),
+            stacks: readings.slope(|at| Some(at.stacks? as f64)),
+            sockets: pair.or(all).map(|pair| pair.times(0.5)),
+            objects: all.zip(pair).map(|(all, pair)| all.plus(-pair.per_connection)),
+            kernel_stacks: kernel_stacks.map(|slope| if grows { slope } else { Slope::NONE }),
+            page_tables: readings.slope(|at| Some(at.page_tables? as f64)),
         })
     }
 
@@ -69,103 +72,128 @@ impl MemoryCost {
         sum([self.heap, self.stacks])
     }
 
-    /// What the kernel's memory grows by, as far as it tells.
+    /// What the kernel's memory grows by on the server's side, as far as it tells.
     #[must_use]
     pub fn kernel(&self) -> Option<f64> {
-        sum([self.sockets, self.kernel_stacks, self.page_tables])
+        // What is measured as a little less than nothing is nothing.
+        let objects = self.objects.filter(|slope| slope.per_connection > 0.0);
+        sum([self.sockets, objects, self.kernel_stacks, self.page_tables])
     }
 }
+
+/// With fewer threads per connection than this a server's threads do not grow with them.
+const MORE_THREADS: f64 = 0.01;
 
 /// The sum of what is known; `None` when nothing is.
 fn sum<const N: usize>(slopes: [Option<Slope>; N]) -> Option<f64> {
     slopes.into_iter().flatten().map(|slope| slope.per_connection).reduce(|a, b| a + b)
 }
 
-impl Ceiling {
-    /// The lowest of the bounds, each divided by what a connection takes of it beyond what the server
-    /// takes without any; `None` when no bound meets a reading.
-    #[must_use]
-    pub fn of(results: &Results, scenario: &str, backend: &str, bounds: &Bounds) -> Option<Self> {
-        let cost = MemoryCost::of(results, scenario, backend)?;
-        let bytes = cost.user().unwrap_or(0.0) + cost.kernel().unwrap_or(0.0);
-        let readings = readings(results, scenario, backend);
-        let taken = |part: Part| {
-            let slopes: Vec<f64> = readings.iter().filter_map(|one| one.slope(part)).collect();
-            let bases: Vec<f64> =
-                readings.iter().filter_map(|one| part(one.points.first()?)).collect();
-            Some((stats::median(&slopes)?, stats::median(&bases)?))
-        };
-        let each = [
-            // What is free is free beside the server.
-            (&bounds.memory, Some((bytes, 0.0))),
-            (&bounds.handles, taken(|at| at.handles.map(|count| count as f64))),
-            (&bounds.threads, taken(|at| Some(at.threads as f64))),
-            (&bounds.maps, taken(|at| at.maps.map(|count| count as f64))),
-            (&bounds.ports, Some((1.0, 0.0))),
-        ];
-        let ends = each.into_iter().filter_map(|(bound, taken)| {
-            let (bound, (slope, base)) = (bound.as_ref()?, taken?);
-            let connections = (bound.most as f64 - base) / slope;
-            let ends = slope > 0.0 && connections.is_finite() && connections >= 0.0;
-            let connections = connections as u64;
-            ends.then(|| Ceiling { connections, because: bound.because.clone() })
-        });
-        ends.min_by_key(|ceiling| ceiling.connections)
-    }
-}
+/// The readings of all repeats of one backend in one scenario.
+pub(super) struct Readings<'a>(Vec<&'a Memory>);
 
-fn readings<'a>(results: &'a Results, scenario: &'a str, backend: &'a str) -> Vec<&'a Memory> {
-    let runs = results.counted(scenario, backend);
-    let readings = runs.filter_map(|run| run.memory.as_ref());
-    readings.filter(|memory| memory.most() >= ENOUGH_CONNECTIONS).collect()
+impl<'a> Readings<'a> {
+    /// Those of the runs that count; `None` when there are none of enough connections.
+    pub(super) fn of(results: &'a Results, scenario: &str, backend: &str) -> Option<Self> {
+        let same = |run: &&Run| run.scenario == scenario && run.backend == backend;
+        let counted = results.runs.iter().filter(same).filter(|run| Failure::of(run).is_none());
+        let memory = counted.filter_map(|run| run.measured.as_ref()?.memory.as_ref());
+        let enough: Vec<&Memory> =
+            memory.filter(|memory| memory.most() >= ENOUGH_CONNECTIONS).collect();
+        (!enough.is_empty()).then_some(Readings(enough))
+    }
+
+    /// The line that a part follows.
+    pub(super) fn line(&self, part: Part) -> Option<Line> {
+        let points = |memory: &&Memory| -> Vec<(f64, f64)> {
+            let points = memory.points.iter();
+            points.filter_map(|point| Some((point.connections as f64, part(point)?))).collect()
+        };
+        Line::through(&self.0.iter().map(points).collect::<Vec<_>>())
+    }
+
+    fn slope(&self, part: Part) -> Option<Slope> {
+        self.line(part).map(|line| line.slope)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::Bound;
-    use crate::results::fixture::{empty, measured, run};
+    use crate::results::fixture::{arbitrary, empty, measured, run};
+    use proptest::prelude::*;
 
+    /// 80 × 2,000 bytes of user memory over a hundred connections, a quarter of it stacks.
     fn results() -> Results {
-        // 80 × 2,000 bytes of user memory over a hundred connections, a quarter of it stacks.
         Results { runs: vec![run("ping", "async", 0, measured(1000, 9000, 2000))], ..empty() }
     }
 
-    fn bound(most: u64, because: &str) -> Option<Bound> {
-        Some(Bound { most, because: because.into() })
+    fn rounded(slope: Option<Slope>) -> f64 {
+        slope.unwrap().per_connection.round()
     }
 
     #[test]
     fn the_parts_are_told_apart_and_add_up() {
         let cost = MemoryCost::of(&results(), "ping", "async").unwrap();
-        let known = |slope: Option<Slope>| slope.unwrap().per_connection.round();
-        assert_eq!((known(cost.heap), known(cost.stacks)), (1200.0, 400.0));
-        assert_eq!((known(cost.sockets), known(cost.kernel_stacks)), (8000.0, 32_768.0));
-        assert_eq!(known(cost.page_tables), 40.0);
+        assert_eq!((rounded(cost.heap), rounded(cost.stacks)), (1200.0, 400.0));
+        assert_eq!((rounded(cost.sockets), rounded(cost.kernel_stacks)), (4000.0, 32_768.0));
+        assert_eq!((rounded(cost.page_tables), cost.objects), (40.0, None));
         assert_eq!(cost.user().unwrap().round(), 1600.0);
-        assert_eq!(cost.kernel().unwrap().round(), 40_808.0);
+        assert_eq!(cost.kernel().unwrap().round(), 36_808.0);
+        let (low, high) = cost.heap.unwrap().interval.unwrap();
+        assert!((low - 1200.0).abs() < 1.0 && (high - 1200.0).abs() < 1.0);
     }
 
     #[test]
-    fn a_few_connections_make_no_figure() {
+    fn sockets_are_what_the_floor_has_and_the_rest_are_books_on_threads() {
         let mut results = results();
-        results.runs[0].measured.as_mut().unwrap().memory.as_mut().unwrap().points.truncate(2);
-        assert_eq!(MemoryCost::of(&results, "ping", "async"), None);
+        let mut floor = measured(1000, 9000, 100);
+        for point in &mut floor.memory.as_mut().unwrap().points {
+            point.kernel_objects = Some(7_000_000 + 5000 * point.connections);
+        }
+        results.runs.push(run("ping", FLOOR, 0, floor));
+        let cost = MemoryCost::of(&results, "ping", "async").unwrap();
+        assert_eq!((rounded(cost.sockets), rounded(cost.objects)), (2500.0, 3000.0));
+        // Whoever takes two connections for a member has two sockets.
+        for point in &mut results.runs[0].measured.as_mut().unwrap().memory.as_mut().unwrap().points
+        {
+            point.handles = Some(9 + 2 * point.connections);
+        }
+        let cost = MemoryCost::of(&results, "ping", "async").unwrap();
+        assert_eq!((rounded(cost.sockets), rounded(cost.objects)), (5000.0, -2000.0));
+        assert_eq!(cost.kernel().unwrap().round(), 5000.0 + 32_768.0 + 40.0);
     }
 
     #[test]
-    fn the_lowest_bound_sets_the_ceiling() {
-        let results = results();
-        let of = |bounds: &Bounds| Ceiling::of(&results, "ping", "async", bounds);
-        let threads = Bounds { threads: bound(203, "threads-max"), ..Bounds::default() };
-        assert_eq!(
-            of(&threads).unwrap(),
-            // Three threads before anybody came, two for each who did.
-            Ceiling { connections: 100, because: "threads-max".into() }
-        );
-        let lower = Bounds { ports: bound(28_232, "ports"), maps: bound(460, "maps"), ..threads };
-        let ceiling = Ceiling { connections: 50, because: "maps".into() };
-        assert_eq!(of(&lower), Some(ceiling), "60 maps before anybody came, eight for each");
-        assert_eq!(of(&Bounds::default()), None);
+    fn kernel_stacks_of_other_programs_are_not_those_of_a_server_without_new_threads() {
+        let mut results = results();
+        for point in &mut results.runs[0].measured.as_mut().unwrap().memory.as_mut().unwrap().points
+        {
+            point.threads = 3;
+        }
+        let cost = MemoryCost::of(&results, "ping", "async").unwrap();
+        assert_eq!(cost.kernel_stacks, Some(Slope::NONE));
+    }
+
+    #[test]
+    fn a_few_connections_and_failed_runs_make_no_figure() {
+        let mut few = results();
+        few.runs[0].measured.as_mut().unwrap().memory.as_mut().unwrap().points.truncate(2);
+        assert_eq!(MemoryCost::of(&few, "ping", "async"), None);
+        let mut failed = results();
+        failed.runs[0].failure = Some("it broke".into());
+        assert_eq!(MemoryCost::of(&failed, "ping", "async"), None);
+        assert_eq!(MemoryCost::of(&results(), "rush", "async"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_results_make_it_panic(results in arbitrary()) {
+            for run in &results.runs {
+                if let Some(cost) = MemoryCost::of(&results, &run.scenario, &run.backend) {
+                    prop_assert!(cost.user().is_none_or(f64::is_finite));
+                }
+            }
+        }
     }
 }

@@ -204,8 +204,8 @@ fn limits(results: &Results, _: &Summary, lang: Lang) -> Vec<Block> {
     let kernel = readings().any(|at| at.kernel_stacks.is_some() || at.kernel_objects.is_some());
     let memory = match kernel {
         true => (
-            "Memory is that of idle connections: buffers that fill under load come on top. The kernel counts its own for the whole machine, so both ends of a connection are in it.",
-            "Speicher ist der ruhender Verbindungen: Puffer, die sich unter Last füllen, kommen dazu. Der Kernel zählt seinen eigenen für die ganze Maschine, also beide Enden einer Verbindung.",
+            "Memory is that of idle connections: buffers that fill under load come on top. The kernel counts its own for the whole machine; what else happened on it meanwhile is in there too.",
+            "Speicher ist der ruhender Verbindungen: Puffer, die sich unter Last füllen, kommen dazu. Der Kernel zählt seinen eigenen für die ganze Maschine; was dort sonst nebenher geschah, ist mit drin.",
         ),
         false => (
             "Memory is user memory of idle connections only: buffers that fill under load, and what the kernel keeps per thread and per socket, come on top.",

@@ -7,12 +7,6 @@ use super::loops::name_of;
 use super::verdict;
 use crate::results::{Ceiling, Group, MemoryCost, Results, Row, Slope, Summary};
 
-/// The one place that asks for the memory of a row.
-fn cost_of(results: &Results, group: &Group, row: &Row) -> Option<MemoryCost> {
-    MemoryCost::of(results, &group.name, &row.backend)
-}
-
-/// The one place that asks for the ceiling of a row.
 fn ceiling_of(results: &Results, group: &Group, row: &Row) -> Option<Ceiling> {
     Ceiling::of(results, &group.name, &row.backend, results.bounds.as_ref()?)
 }
@@ -25,8 +19,8 @@ pub(super) fn section(results: &Results, summary: &Summary, lang: Lang) -> Secti
         chart: None,
         tables: groups().filter_map(|group| table(results, group, lang)).collect(),
         legend: lang.say(
-            "KiB that one more idle connection adds: the slope over several numbers of connections, with its 95\u{a0}% interval in brackets where there are readings enough. heap, stacks: memory of the server process. sockets: kernel objects of the whole machine, so the sockets of both ends and whatever else happened meanwhile. kernel stacks: one for each thread. page tables: the server's. ceiling: how many connections this machine would bear by these slopes and its limits; predicted, not tried. –: not measured, or fewer than 50 connections.",
-            "KiB, die eine weitere ruhende Verbindung kostet: die Steigung über mehrere Verbindungszahlen, in Klammern ihr 95-%-Intervall, wo die Messpunkte reichen. Heap, Stacks: Speicher des Serverprozesses. Sockets: Kernel-Objekte der ganzen Maschine, also die Sockets beider Enden und was sonst nebenher geschah. Kernel-Stacks: einer je Thread. Seitentab.: Seitentabellen des Servers. Grenze: wie viele Verbindungen diese Maschine nach Steigungen und Limits trüge; vorhergesagt, nicht ausprobiert. –: nicht gemessen oder unter 50 Verbindungen.",
+            "KiB on the server's side for one more idle connection: slopes over several numbers of connections, ± half their 95\u{a0}% interval. heap, stacks: memory of the server process. socket: half of what the kernel's objects grow by with the floor, which has nothing but sockets, for both ends are on this machine. objects: what they grow by beyond that, so the kernel's books on threads. kernel stacks: one for each thread. tables: page tables of the server. ceiling: how many connections a machine with these limits would bear; predicted, not tried. –: not measured, or fewer than 50 connections.",
+            "KiB auf der Seite des Servers für eine weitere ruhende Verbindung: Steigungen über mehrere Verbindungszahlen, ± das halbe 95-%-Intervall. Heap, Stacks: Speicher des Serverprozesses. Socket: die Hälfte dessen, was die Objekte des Kernels beim Floor wachsen, der nichts als Sockets hat, denn beide Enden sind auf dieser Maschine. Objekte: was sie darüber hinaus wachsen, also die Bücher des Kernels über Threads. Kernel-Stacks: einer je Thread. Tabellen: Seitentabellen des Servers. Grenze: wie viele Verbindungen eine Maschine mit diesen Limits trüge; vorhergesagt, nicht ausprobiert. –: nicht gemessen oder unter 50 Verbindungen.",
         ),
     }
 }
@@ -52,19 +46,20 @@ fn told(results: &Results, group: &Group, lang: Lang) -> Vec<String> {
 
 fn table(results: &Results, group: &Group, lang: Lang) -> Option<Table> {
     let mut rows = vec![heading(&[
-        lang.say("KiB per connection", "KiB pro Verbindung"),
+        "KiB",
         lang.say("heap", "Heap"),
         lang.say("stacks", "Stacks"),
         lang.say("user", "Nutzer"),
-        lang.say("sockets", "Sockets"),
-        lang.say("kernel stacks", "Kernel-Stacks"),
-        lang.say("page tables", "Seitentab."),
+        lang.say("socket", "Socket"),
+        lang.say("objects", "Objekte"),
+        lang.say("kern. stacks", "Kern-Stacks"),
+        lang.say("tables", "Tabellen"),
         lang.say("kernel", "Kernel"),
         lang.say("ceiling", "Grenze"),
     ])];
     let mut backends = Vec::new();
     for row in &group.rows {
-        let Some(cost) = cost_of(results, group, row) else { continue };
+        let Some(cost) = MemoryCost::of(results, &group.name, &row.backend) else { continue };
         let sum = |bytes: Option<f64>| lang.maybe(bytes.map(|bytes| bytes / 1024.0));
         rows.push(vec![
             clip(&row.backend, 24),
@@ -72,6 +67,7 @@ fn table(results: &Results, group: &Group, lang: Lang) -> Option<Table> {
             slope(cost.stacks, lang),
             sum(cost.user()),
             slope(cost.sockets, lang),
+            slope(cost.objects, lang),
             slope(cost.kernel_stacks, lang),
             slope(cost.page_tables, lang),
             sum(cost.kernel()),
@@ -89,9 +85,10 @@ fn slope(slope: Option<Slope>, lang: Lang) -> String {
     let Some(slope) = slope else { return NOTHING.to_owned() };
     let mut text = lang.number(slope.per_connection / 1024.0);
     if let Some((low, high)) = slope.interval {
-        let between = lang.say(", ", "; ");
-        let (low, high) = (lang.number(low / 1024.0), lang.number(high / 1024.0));
-        text.push_str(&format!(" [{low}{between}{high}]"));
+        let half = (high - low) / 2.0 / 1024.0;
+        // Less than a byte either way is no doubt worth a column.
+        let doubt = if half < 0.001 { "0".to_owned() } else { lang.factor(half) };
+        text.push_str(&format!(" ±{doubt}"));
     }
     text
 }
