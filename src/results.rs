@@ -23,6 +23,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod views;
+mod witness;
 
 use std::collections::BTreeMap;
 
@@ -42,6 +43,7 @@ pub use self::slope::Slope;
 pub use self::stats::Ratio;
 pub use self::summary::{Figure, Group, Row, SEGMENT_OVERHEAD, Summary};
 pub use self::views::{Seen, View, Views};
+pub use self::witness::Witnesses;
 pub use crate::sample::{Account, Findings, Ledger, Parts};
 pub use crate::scenario::{LoopKind, Scenario, Text};
 

@@ -5,7 +5,7 @@ use super::grid::{Block, heading};
 use super::lang::{Lang, clip};
 use super::loops::name_of;
 use super::verdict::{self, Subject, Words};
-use crate::results::{Figure, Group, Results, Summary};
+use crate::results::{Figure, Group, Results, Summary, Witnesses};
 
 /// The writing system calls, of which batching saves the most.
 const WRITES: Subject = Subject {
@@ -26,6 +26,25 @@ const WRITES: Subject = Subject {
     },
 };
 
+/// How often a thread had to be put on a CPU: what waiting costs.
+const SLICES: Subject = Subject {
+    figure: Figure::Slices,
+    en: Words {
+        what: "slices per delivery",
+        within: "in slices per delivery",
+        verb: "needs",
+        first: "the slices per delivery of",
+        further: "those of",
+    },
+    de: Words {
+        what: "Einsätze pro Zustellung",
+        within: "bei den Einsätzen pro Zustellung",
+        verb: "braucht",
+        first: "so viele Einsätze pro Zustellung wie",
+        further: "so viele wie",
+    },
+};
+
 /// The columns: a figure and what it is divided by.
 const COLUMNS: [(Figure, f64); 9] = [
     (Figure::UserCpu, 1e3),
@@ -39,11 +58,13 @@ const COLUMNS: [(Figure, f64); 9] = [
     (Figure::PerBatch, 1.0),
 ];
 
-pub(super) fn section(_: &Results, summary: &Summary, lang: Lang) -> Section {
+pub(super) fn section(results: &Results, summary: &Summary, lang: Lang) -> Section {
     let groups = || summary.groups.iter();
+    let mut told: Vec<String> = groups().flat_map(|group| told(group, lang)).collect();
+    told.extend(witnesses(&Witnesses::of(results, summary), lang));
     Section {
         title: lang.say("Cost of a delivery by mechanism", "Kosten einer Zustellung nach Mechanismus"),
-        told: groups().map(|group| told(group, lang)).collect(),
+        told,
         chart: None,
         tables: groups().filter(|group| is_measured(group)).map(|group| table(group, lang)).collect(),
         legend: lang.say(
@@ -57,13 +78,50 @@ fn is_measured(group: &Group) -> bool {
     group.rows.iter().any(|row| COLUMNS.iter().any(|(figure, _)| row.value(*figure).is_some()))
 }
 
-fn told(group: &Group, lang: Lang) -> String {
-    if !group.contestants().any(|row| row.value(Figure::Writes).is_some()) {
-        let what = lang.say("system calls", "Systemaufrufe");
-        return not_measured(&format!("{}, {what}", name_of(group, lang)), lang);
-    }
-    verdict::of_group(group, WRITES, lang)
-        .unwrap_or_else(|| not_measured(&name_of(group, lang), lang))
+/// What the repeats say about waiting and about batching.
+fn told(group: &Group, lang: Lang) -> Vec<String> {
+    let name = name_of(group, lang);
+    let subjects = [
+        (SLICES, lang.say("slices", "Einsätze")),
+        (WRITES, lang.say("system calls", "Systemaufrufe")),
+    ];
+    let sentence = |(subject, what): (Subject, &str)| {
+        verdict::of_group(group, subject, lang)
+            .unwrap_or_else(|| not_measured(&format!("{name}, {what}"), lang))
+    };
+    subjects.map(sentence).to_vec()
+}
+
+/// How well those agree who counted the same.
+fn witnesses(heard: &Witnesses, lang: Lang) -> Option<String> {
+    let share = |gap: f64| format!("{}\u{a0}%", lang.factor_or_nothing(gap * 100.0));
+    let cpu = heard.cpu_gap.map(|gap| match lang {
+        Lang::En => format!(
+            "processor time by the process and by the scheduler's books agree within {} in all {} runs",
+            share(gap),
+            lang.count(heard.cpu_runs)
+        ),
+        Lang::De => format!(
+            "Prozessorzeit nach dem Prozess und nach den Büchern des Schedulers stimmt in allen {} Läufen auf {} überein",
+            lang.count(heard.cpu_runs),
+            share(gap)
+        ),
+    });
+    let deliveries = heard.delivery_gap.map(|gap| match lang {
+        Lang::En => format!(
+            "deliveries by the server's count and by the oracle's within {} in all {} runs",
+            share(gap),
+            lang.count(heard.delivery_runs)
+        ),
+        Lang::De => format!(
+            "die Zahl der Zustellungen nach Server und nach Orakel in allen {} Läufen auf {}",
+            lang.count(heard.delivery_runs),
+            share(gap)
+        ),
+    });
+    let heard: Vec<String> = cpu.into_iter().chain(deliveries).collect();
+    let witnesses = lang.say("Witnesses", "Zeugen");
+    (!heard.is_empty()).then(|| format!("{witnesses}: {}", heard.join("; ")))
 }
 
 fn table(group: &Group, lang: Lang) -> Table {

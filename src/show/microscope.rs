@@ -19,8 +19,8 @@ pub(super) fn section(results: &Results, summary: &Summary, lang: Lang) -> Secti
         chart: None,
         tables: groups().filter_map(|group| table(results, group, lang)).collect(),
         legend: lang.say(
-            "KiB on the server's side for one more idle connection: slopes over several numbers of connections, ± half their 95\u{a0}% interval. heap, stacks: memory of the server process. socket: half of what the kernel's objects grow by with the floor, which has nothing but sockets, for both ends are on this machine. objects: what they grow by beyond that, so the kernel's books on threads. kernel stacks: one for each thread. tables: page tables of the server. ceiling: how many connections a machine with these limits would bear; predicted, not tried. –: not measured, or fewer than 50 connections.",
-            "KiB auf der Seite des Servers für eine weitere ruhende Verbindung: Steigungen über mehrere Verbindungszahlen, ± das halbe 95-%-Intervall. Heap, Stacks: Speicher des Serverprozesses. Socket: die Hälfte dessen, was die Objekte des Kernels beim Floor wachsen, der nichts als Sockets hat, denn beide Enden sind auf dieser Maschine. Objekte: was sie darüber hinaus wachsen, also die Bücher des Kernels über Threads. Kernel-Stacks: einer je Thread. Tabellen: Seitentabellen des Servers. Grenze: wie viele Verbindungen eine Maschine mit diesen Limits trüge; vorhergesagt, nicht ausprobiert. –: nicht gemessen oder unter 50 Verbindungen.",
+            "KiB on the server's side for one more idle connection: slopes over several numbers of connections, ± half their 95\u{a0}% interval where that is more than a hundredth. heap, stacks: memory of the server process. socket: half of what the kernel's objects grow by with the floor, which has nothing but sockets, for both ends are on this machine. objects: what they grow by beyond that, so the kernel's books on threads. k-stacks: kernel stacks, one for each thread. tables: page tables of the server. ceiling: how many connections a machine with these limits would bear; predicted, not tried. –: not measured, or fewer than 50 connections.",
+            "KiB auf der Seite des Servers für eine weitere ruhende Verbindung: Steigungen über mehrere Verbindungszahlen, ± das halbe 95-%-Intervall, wo es mehr als ein Hundertstel ist. Heap, Stacks: Speicher des Serverprozesses. Socket: die Hälfte dessen, was die Objekte des Kernels beim Floor wachsen, der nichts als Sockets hat, denn beide Enden sind auf dieser Maschine. Objekte: was sie darüber hinaus wachsen, also die Bücher des Kernels über Threads. K-Stacks: Stacks im Kernel, einer je Thread. Tabellen: Seitentabellen des Servers. Grenze: wie viele Verbindungen eine Maschine mit diesen Limits trüge; vorhergesagt, nicht ausprobiert. –: nicht gemessen oder unter 50 Verbindungen.",
         ),
     }
 }
@@ -52,7 +52,7 @@ fn table(results: &Results, group: &Group, lang: Lang) -> Option<Table> {
         lang.say("user", "Nutzer"),
         lang.say("socket", "Socket"),
         lang.say("objects", "Objekte"),
-        lang.say("kern. stacks", "Kern-Stacks"),
+        lang.say("k-stacks", "K-Stacks"),
         lang.say("tables", "Tabellen"),
         lang.say("kernel", "Kernel"),
         lang.say("ceiling", "Grenze"),
@@ -80,15 +80,18 @@ fn table(results: &Results, group: &Group, lang: Lang) -> Option<Table> {
     (!backends.is_empty()).then(|| Table { title: name_of(group, lang), cells, backends })
 }
 
-/// KiB per connection and how sure that is.
+/// KiB per connection, and how sure that is where the doubt is more than a hundredth of it.
 fn slope(slope: Option<Slope>, lang: Lang) -> String {
     let Some(slope) = slope else { return NOTHING.to_owned() };
-    let mut text = lang.number(slope.per_connection / 1024.0);
+    let kib = slope.per_connection / 1024.0;
+    // Hundredths of a KiB are ten bytes: nothing beyond that was measured.
+    let small = kib.abs() < 0.995;
+    let mut text = if small { lang.hundredths(kib) } else { lang.number(kib) };
     if let Some((low, high)) = slope.interval {
         let half = (high - low) / 2.0 / 1024.0;
-        // Less than a byte either way is no doubt worth a column.
-        let doubt = if half < 0.001 { "0".to_owned() } else { lang.factor(half) };
-        text.push_str(&format!(" ±{doubt}"));
+        if half > 0.005 && half > kib.abs() / 100.0 {
+            text.push_str(&format!(" ±{}", lang.doubt(half)));
+        }
     }
     text
 }

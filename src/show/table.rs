@@ -162,11 +162,11 @@ pub(super) fn cost_block(group: &Group, cautions: &[Caution], lang: Lang) -> Blo
 pub(super) fn legend(lang: Lang) -> &'static str {
     lang.say(
         "Response time: received − intended. lag: how late the generator itself sent. × floor: CPU as a multiple of the bare sends. switches: \
-         voluntary + involuntary context switches. B ↓ B ↑: TCP payload bytes from and to the server. \
+         voluntary + involuntary context switches. B ↓ B ↑: bytes that TCP carried from and to the server. \
          KiB/conn: user memory per connection. gen CPU: the generator's share of its CPU. \
          –: not measured, or too few samples.",
         "Antwortzeit: empfangen − geplant. Verzug: wie spät der Lastgenerator selbst sendete. × Floor: CPU als Vielfaches der bloßen Sendeaufrufe. Wechsel: \
-         freiwillige + unfreiwillige Kontextwechsel. B ↓ B ↑: TCP-Nutzbytes vom und zum Server. \
+         freiwillige + unfreiwillige Kontextwechsel. B ↓ B ↑: Bytes, die TCP vom und zum Server trug. \
          KiB/Verb: Nutzerspeicher pro Verbindung. Gen-CPU: wie viel seiner CPU der Lastgenerator brauchte. \
          –: nicht gemessen oder zu wenige Werte.",
     )

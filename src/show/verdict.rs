@@ -244,7 +244,7 @@ fn shown(figure: Figure, value: f64, lang: Lang) -> String {
     match figure {
         Figure::Payload => format!("{} B", lang.number(value)),
         Figure::Memory => format!("{} KiB", lang.number(value / 1024.0)),
-        Figure::Writes => lang.number(value),
+        Figure::Writes | Figure::Slices => lang.number(value),
         _ => lang.time(value),
     }
 }

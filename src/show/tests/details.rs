@@ -140,10 +140,38 @@ fn memory_is_shown_by_its_parts_with_what_ends_it() {
         .collect();
     // 90,000 × 80 bytes over a hundred connections, a quarter of them stacks; the floor's sockets.
     let slopes: Vec<&str> = cells.iter().copied().filter(|cell| !cell.starts_with('±')).collect();
-    let expected = ["async", "52.7", "17.6", "70.3", "3.91", "0", "32.0", "0.039", "35.9", "1,000"];
+    let expected = ["async", "52.7", "17.6", "70.3", "3.91", "0", "32.0", "0.04", "35.9", "1,000"];
     assert_eq!(slopes, expected);
-    assert_eq!(cells.len(), slopes.len() + 6, "each slope says how sure it is: {cells:?}");
     assert!(text.contains("async 1,000 (kernel.threads-max)"), "{text}");
+}
+
+#[test]
+fn a_slope_says_how_sure_it_is_where_that_matters() {
+    let unsteady = rush(|run| {
+        let points = &mut run.memory.as_mut().unwrap().points;
+        points[2].user += 2_000_000;
+    });
+    let text = all_of(&unsteady, Lang::De);
+    let row = text
+        .lines()
+        .skip_while(|line| !line.starts_with("KiB "))
+        .find(|line| line.starts_with("async"))
+        .unwrap();
+    assert!(row.contains("52,7 ±") && row.contains("17,6  "), "{row}");
+}
+
+#[test]
+fn witnesses_are_heard_against_each_other() {
+    let mut results = rush(|_| ());
+    let words = |results: &Results, lang| {
+        all_of(results, lang).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(words(&results, Lang::En).contains("agree within 0 % in all 6 runs; deliveries"));
+    let first = results.runs[0].measured.as_mut().unwrap();
+    first.server.as_mut().unwrap().scheduled_ns = Some(455_000_000);
+    assert!(words(&results, Lang::De).contains("in allen 6 Läufen auf 1,1 % überein"));
+    let silent = rush(|run| (run.calls, run.server) = (None, None));
+    assert!(!words(&silent, Lang::En).contains("Witnesses"));
 }
 
 #[test]
