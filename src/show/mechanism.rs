@@ -94,30 +94,35 @@ fn told(group: &Group, lang: Lang) -> Vec<String> {
 
 /// How well those agree who counted the same.
 fn witnesses(heard: &Witnesses, lang: Lang) -> Option<String> {
-    let share = |gap: f64| format!("{}\u{a0}%", lang.factor_or_nothing(gap * 100.0));
-    let cpu = heard.cpu_gap.map(|gap| match lang {
-        Lang::En => format!(
-            "processor time by the process and by the scheduler's books agree within {} in all {} runs",
-            share(gap),
-            lang.count(heard.cpu_runs)
-        ),
-        Lang::De => format!(
-            "Prozessorzeit nach dem Prozess und nach den Büchern des Schedulers stimmt in allen {} Läufen auf {} überein",
-            lang.count(heard.cpu_runs),
-            share(gap)
-        ),
+    let within = |gap: f64| {
+        let share = lang.factor_or_nothing(gap * 100.0);
+        match lang {
+            _ if gap == 0.0 => lang.say("exactly", "genau").to_owned(),
+            Lang::En => format!("within {share}\u{a0}%"),
+            Lang::De => format!("auf {share}\u{a0}%"),
+        }
+    };
+    let cpu = heard.cpu_gap.map(|gap| {
+        let (within, runs) = (within(gap), lang.count(heard.cpu_runs));
+        match lang {
+            Lang::En => format!(
+                "processor time by the process and by the scheduler's books agrees {within} in all {runs} runs"
+            ),
+            Lang::De => format!(
+                "Prozessorzeit nach dem Prozess und nach den Büchern des Schedulers stimmt in allen {runs} Läufen {within} überein"
+            ),
+        }
     });
-    let deliveries = heard.delivery_gap.map(|gap| match lang {
-        Lang::En => format!(
-            "deliveries by the server's count and by the oracle's within {} in all {} runs",
-            share(gap),
-            lang.count(heard.delivery_runs)
-        ),
-        Lang::De => format!(
-            "die Zahl der Zustellungen nach Server und nach Orakel in allen {} Läufen auf {}",
-            lang.count(heard.delivery_runs),
-            share(gap)
-        ),
+    let deliveries = heard.delivery_gap.map(|gap| {
+        let (within, runs) = (within(gap), lang.count(heard.delivery_runs));
+        match lang {
+            Lang::En => format!(
+                "deliveries by the server's count and by the oracle's agree {within} in all {runs} runs"
+            ),
+            Lang::De => format!(
+                "die Zustellungen nach Server und nach Orakel stimmen in allen {runs} Läufen {within} überein"
+            ),
+        }
     });
     let heard: Vec<String> = cpu.into_iter().chain(deliveries).collect();
     let witnesses = lang.say("Witnesses", "Zeugen");

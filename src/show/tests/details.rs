@@ -166,7 +166,7 @@ fn witnesses_are_heard_against_each_other() {
     let words = |results: &Results, lang| {
         all_of(results, lang).split_whitespace().collect::<Vec<_>>().join(" ")
     };
-    assert!(words(&results, Lang::En).contains("agree within 0 % in all 6 runs; deliveries"));
+    assert!(words(&results, Lang::En).contains("agrees exactly in all 6 runs; deliveries"));
     let first = results.runs[0].measured.as_mut().unwrap();
     first.server.as_mut().unwrap().scheduled_ns = Some(455_000_000);
     assert!(words(&results, Lang::De).contains("in allen 6 Läufen auf 1,1 % überein"));
