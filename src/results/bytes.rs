@@ -6,7 +6,7 @@
 use super::{Account, Ledger, Parts, Results, SEGMENT_OVERHEAD, WireUse};
 
 /// The bytes of one backend in one scenario, summed over the runs that count and have a ledger.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ByteCost {
     /// How many runs that is.
     pub runs: u64,
@@ -25,7 +25,7 @@ pub struct ByteCost {
 }
 
 /// One direction.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Traffic {
     /// Bytes that TCP carried.
     pub parts: Parts,

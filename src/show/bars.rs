@@ -19,6 +19,9 @@ const NAMES: i32 = 190;
 /// How far the floor reaches, through all bars of a panel.
 const FLOOR_LINE: Stroke = Stroke { colour: QUIET, width: 3, dash: Some((8.0, 8.0)) };
 
+/// Where bars begin.
+const ZERO: Stroke = Stroke { colour: INK, width: 2, dash: None };
+
 /// A sheet of bars.
 pub(super) struct Bars {
     /// What they show, below the title.
@@ -170,6 +173,10 @@ fn panel(canvas: &Canvas<'_>, place: Place, panel: &Panel, bars: &Bars, lang: La
         }
         fill(0.0, bar.whole.unwrap_or(0.0), WHOLE);
     }
+    if panel.bars.iter().any(|bar| !bar.left.is_empty()) {
+        // Zero runs through bars that go both ways.
+        canvas.line(&[(scale.x(0.0), top), (scale.x(0.0), bottom)], ZERO);
+    }
     if let Some(floor) = panel.floor {
         canvas.line(&[(scale.x(floor), top - 4), (scale.x(floor), bottom + 4)], FLOOR_LINE);
     }
@@ -184,7 +191,7 @@ fn ticks(canvas: &Canvas<'_>, (top, bottom): (i32, i32), scale: &Scale, unit: &s
     let last = (scale.high / scale.step).round() as i32;
     for number in first..=last {
         let tick = f64::from(number) * scale.step;
-        let stroke = Stroke { colour: if number == 0 { INK } else { GRID }, width: 2, dash: None };
+        let stroke = if number == 0 { ZERO } else { Stroke { colour: GRID, ..ZERO } };
         canvas.line(&[(scale.x(tick), top), (scale.x(tick), bottom)], stroke);
         let size = format!("{} {unit}", lang.tick(tick.abs()));
         let text = if number == 0 { "0" } else { &size };
