@@ -30,13 +30,19 @@ const PARTS: [Part; 6] = [
 ];
 
 pub(super) fn section(results: &Results, summary: &Summary, lang: Lang) -> Section {
+    let groups: Vec<(&Group, Known<'_>)> =
+        summary.groups.iter().map(|group| (group, known(results, group))).collect();
     let mut told: Vec<String> = summary.groups.iter().map(|group| sentence(group, lang)).collect();
-    told.push(reconciles(results, summary, lang));
+    let costs = groups.iter().flat_map(|(_, known)| known);
+    told.push(reconciles(
+        costs.map(|(_, cost)| cost.books).fold(Books::default(), Books::plus),
+        lang,
+    ));
     Section {
         title: lang.say("Byte ledger of a delivery", "Byte-Bilanz einer Zustellung"),
         told,
         chart: Some(CHART),
-        tables: summary.groups.iter().filter_map(|group| table(results, group, lang)).collect(),
+        tables: groups.iter().filter_map(|(group, known)| table(group, known, lang)).collect(),
         legend: lang.say(
             "Bytes per delivery, ↓ from and ↑ to the server. payload: the text that people wrote. envelope: the JSON around it. framing, masking, control: WebSocket frame headers, masking keys, and pings, pongs and closes with what they carry. HTTP: request and status lines, headers, chunk lines. TCP/IP, ACKs: headers of segments that carried bytes, and of those that only acknowledged, both estimated at 52 bytes each; on loopback segments are larger and fewer than in a network. share: payload ÷ total. set-up: bytes per member until everybody had joined, once per connection and not in the total.",
             "Bytes pro Zustellung, ↓ vom und ↑ zum Server. Nutzlast: der Text, den jemand schrieb. Hülle: das JSON darum. Rahmen, Maske, Steuer: Köpfe der WebSocket-Frames, Maskierungsschlüssel, und Pings, Pongs und Closes mit Inhalt. HTTP: Anfrage- und Statuszeilen, Header, Chunk-Zeilen. TCP/IP, ACKs: Header von Segmenten, die Bytes trugen, und von solchen, die nur bestätigten, beide mit 52 Bytes geschätzt; auf Loopback sind Segmente größer und weniger als im Netz. Anteil: Nutzlast ÷ Summe. Aufbau: Bytes pro Mitglied, bis alle beigetreten waren, einmal pro Verbindung und nicht in der Summe.",
@@ -49,12 +55,16 @@ fn sentence(group: &Group, lang: Lang) -> String {
         .unwrap_or_else(|| not_measured(&name_of(group, lang), lang))
 }
 
+/// Rows and their bytes, as far as they are known.
+type Known<'a> = Vec<(&'a Row, ByteCost)>;
+
+fn known<'a>(results: &Results, group: &'a Group) -> Known<'a> {
+    let of = |row: &'a Row| Some((row, ByteCost::of(results, &group.name, &row.backend)?));
+    group.rows.iter().filter_map(of).collect()
+}
+
 /// Whether the books agree with the kernel, over everything that is shown.
-fn reconciles(results: &Results, summary: &Summary, lang: Lang) -> String {
-    let rows =
-        summary.groups.iter().flat_map(|group| group.rows.iter().map(move |row| (group, row)));
-    let costs = rows.filter_map(|(group, row)| ByteCost::of(results, &group.name, &row.backend));
-    let books = costs.map(|cost| cost.books).fold(Books::default(), Books::plus);
+fn reconciles(books: Books, lang: Lang) -> String {
     let count = |runs| lang.count(runs);
     let told = books.agree + books.differ;
     let mut text = match (books.differ, told, lang) {
@@ -81,18 +91,13 @@ fn reconciles(results: &Results, summary: &Summary, lang: Lang) -> String {
     text
 }
 
-fn table(results: &Results, group: &Group, lang: Lang) -> Option<Table> {
-    let costs: Vec<(&Row, ByteCost)> = group
-        .rows
-        .iter()
-        .filter_map(|row| Some((row, ByteCost::of(results, &group.name, &row.backend)?)))
-        .collect();
+fn table(group: &Group, costs: &Known<'_>, lang: Lang) -> Option<Table> {
     // A join in the middle of the measured time is rare, but its bytes belong to the total.
     let joins =
         costs.iter().any(|(_, cost)| cost.down.parts.handshake > 0 || cost.up.parts.handshake > 0);
     let mut rows = vec![titles(joins, lang)];
     let mut backends = Vec::new();
-    for (row, cost) in &costs {
+    for (row, cost) in costs {
         let members = group.scenario.as_ref().map(|scenario| scenario.members);
         let ways = [("↓", &cost.down, &cost.set_up_down), ("↑", &cost.up, &cost.set_up_up)];
         for (arrow, way, set_up) in ways {
