@@ -153,6 +153,11 @@ mod tests {
             prop_assert!(low.connections <= high.connections);
         }
 
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn no_results_make_it_panic(results in arbitrary(), most: [u64; 6]) {
             let [memory, handles, threads, maps, ports, connections] =

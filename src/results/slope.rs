@@ -22,11 +22,17 @@ impl Slope {
     /// What does not grow, known without a doubt.
     pub(super) const NONE: Slope = Slope { per_connection: 0.0, interval: Some((0.0, 0.0)) };
 
-    /// That much more; the other amount is taken as exact.
+    /// What is left of it beyond another one. The two are measured apart from each other, so their
+    /// errors add up as squares do.
     #[must_use]
-    pub(super) fn plus(self, amount: f64) -> Self {
-        let interval = self.interval.map(|(low, high)| (low + amount, high + amount));
-        Slope { per_connection: self.per_connection + amount, interval }
+    pub(super) fn minus(self, other: Slope) -> Self {
+        let rest = self.per_connection - other.per_connection;
+        let margin = |(low, high): (f64, f64)| (high - low) / 2.0;
+        let interval = self.interval.zip(other.interval).map(|(one, other)| {
+            let margin = margin(one).hypot(margin(other));
+            (rest - margin, rest + margin)
+        });
+        Slope { per_connection: rest, interval }
     }
 
     /// A part of it.
@@ -110,6 +116,19 @@ mod tests {
         let margin = 12.706 * (6.0_f64 / 2.0).sqrt();
         let (low, high) = line.slope.interval.unwrap();
         assert!((low - (2.0 - margin)).abs() < 1e-9 && (high - (2.0 + margin)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn errors_of_a_difference_add_up_as_squares() {
+        let slope = |value: f64, margin: f64| Slope {
+            per_connection: value,
+            interval: Some((value - margin, value + margin)),
+        };
+        assert_eq!(slope(10.0, 3.0).minus(slope(4.0, 4.0)), slope(6.0, 5.0));
+        assert_eq!(
+            slope(10.0, 3.0).minus(Slope { interval: None, ..slope(4.0, 0.0) }).interval,
+            None
+        );
     }
 
     #[test]

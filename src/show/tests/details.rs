@@ -140,7 +140,7 @@ fn memory_is_shown_by_its_parts_with_what_ends_it() {
         .collect();
     // 90,000 × 80 bytes over a hundred connections, a quarter of them stacks; the floor's sockets.
     let slopes: Vec<&str> = cells.iter().copied().filter(|cell| !cell.starts_with('±')).collect();
-    let expected = ["async", "52.7", "17.6", "70.3", "3.91", "0", "32.0", "0.04", "35.9", "1,000"];
+    let expected = ["async", "52.7", "17.6", "70.3", "3.91", "–", "32.0", "0.04", "35.9", "1,000"];
     assert_eq!(slopes, expected);
     assert!(text.contains("async 1,000 (kernel.threads-max)"), "{text}");
 }
