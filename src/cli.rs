@@ -190,6 +190,9 @@ pub struct Show {
     /// Write files for other tools into DIR/raw: hgrm and hlog for HdrHistogram's, csv, schema
     #[arg(long, value_name = "FORMATS", value_enum, num_args = 1.., value_delimiter = ',')]
     pub export: Vec<Format>,
+    /// Print further tables below the main ones (a report always has them)
+    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', conflicts_with = "json")]
+    pub details: Vec<Details>,
 }
 
 /// A format for other tools.
@@ -203,6 +206,21 @@ pub enum Format {
     Csv,
     /// The JSON Schema of results.json
     Schema,
+}
+
+/// Further tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Details {
+    /// What a delivery costs, by mechanism
+    Cost,
+    /// Where the bytes of a delivery go
+    Bytes,
+    /// What a connection costs in memory, and how many fit
+    Memory,
+    /// The same runs, looked at in four ways
+    FourWays,
+    /// All of them
+    All,
 }
 
 /// `duplex doctor`.

@@ -5,8 +5,10 @@
 //! any quantile can be computed later, and a run that went wrong is a row like any other.
 
 mod bounds;
+mod bytes;
 mod caution;
 mod ceiling;
+mod counted;
 mod digest;
 mod export;
 mod file;
@@ -24,6 +26,8 @@ mod stats;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod views;
+mod witness;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +35,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::bounds::{Bound, Bounds};
+pub use self::bytes::{Books, ByteCost, Traffic};
 pub use self::caution::{Caution, Concern, Failure, Place};
 pub use self::ceiling::Ceiling;
 pub use self::digest::{Digest, Document};
@@ -46,6 +51,8 @@ pub use self::schema::text as schema_text;
 pub use self::slope::Slope;
 pub use self::stats::Ratio;
 pub use self::summary::{Figure, Group, Row, SEGMENT_OVERHEAD, Summary};
+pub use self::views::{Seen, View, Views};
+pub use self::witness::Witnesses;
 pub use crate::sample::{Account, Findings, Ledger, Parts};
 pub use crate::scenario::{LoopKind, Scenario, Text};
 

@@ -4,13 +4,21 @@
 //! module opens no socket, reads no clock, and knows results and units, nothing else.
 
 mod bars;
+mod bytes;
 mod canvas;
 mod charts;
 mod content;
+mod costs;
+mod details;
+mod four_ways;
+mod grid;
 mod html;
 mod lang;
 mod latency;
+mod loops;
 mod markdown;
+mod mechanism;
+mod microscope;
 mod report;
 mod style;
 mod table;
@@ -20,6 +28,7 @@ mod verdict;
 mod tests;
 
 pub use self::charts::{Chart, charts};
+pub use self::details::{Detail, details};
 pub use self::lang::Lang;
 pub use self::report::{write_raw, write_report};
 pub use self::table::{Style, table, table_with};

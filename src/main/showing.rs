@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use duplex_lab::cli::{self, Show};
+use duplex_lab::cli::{self, Details, Show};
 use duplex_lab::compare::Refused;
 use duplex_lab::results::{self, Document, Format, Results};
-use duplex_lab::show;
+use duplex_lab::show::{self, Detail};
 
 use super::Outcome;
 use super::words::{cannot_write, colour, print};
@@ -68,26 +68,44 @@ fn formats(show: &Show) -> Vec<Format> {
 }
 
 /// Prints the results and writes the report.
-pub(super) fn present(results: &Results, out: Option<&Path>, show: &Show) -> anyhow::Result<()> {
-    let lang = match show.lang {
+pub(super) fn present(results: &Results, out: Option<&Path>, how: &Show) -> anyhow::Result<()> {
+    let lang = match how.lang {
         cli::Lang::De => show::Lang::De,
         cli::Lang::En => show::Lang::En,
     };
     // Files first: whoever reads the table may close the pipe after a line.
     if let Some(out) = out {
-        let exports = results::export(results, &formats(show))?;
+        let exports = results::export(results, &formats(how))?;
         let written = show::write_report(results, out, lang)
             .and_then(|_| show::write_raw(&exports, &out.join("raw")));
         written.map_err(|error| Refused(error.to_string()))?;
     }
-    if show.json {
-        print(&format!("{}\n", serde_json::to_string(&Document::of(results))?))?;
+    if how.json {
+        print(&format!(
+            "{}
+",
+            serde_json::to_string(&Document::of(results))?
+        ))?;
     } else {
         let style = show::Style { color: colour() };
-        print(&show::table_with(results, lang, COLUMNS, style))?;
+        let mut text = show::table_with(results, lang, COLUMNS, style);
+        text.push_str(&show::details(results, lang, COLUMNS, style, &asked(&how.details)));
+        print(&text)?;
     }
     if let Some(out) = out {
         eprintln!("report: {}", out.join("index.html").display());
     }
     Ok(())
+}
+
+/// The further tables that were asked for.
+fn asked(details: &[Details]) -> Vec<Detail> {
+    let each = details.iter().flat_map(|one| match one {
+        Details::Cost => vec![Detail::Cost],
+        Details::Bytes => vec![Detail::Bytes],
+        Details::Memory => vec![Detail::Memory],
+        Details::FourWays => vec![Detail::FourWays],
+        Details::All => Detail::ALL.to_vec(),
+    });
+    each.collect()
 }

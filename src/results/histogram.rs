@@ -48,12 +48,6 @@ impl Histogram {
         (beyond >= 9.9).then(|| self.0.value_at_quantile(share) as f64)
     }
 
-    /// The mean value in nanoseconds; `None` when there is none.
-    #[must_use]
-    pub fn mean(&self) -> Option<f64> {
-        (!self.0.is_empty()).then(|| self.0.mean())
-    }
-
     /// The histogram itself, for whoever writes it in another format.
     pub(super) fn inner(&self) -> &hdrhistogram::Histogram<u64> {
         &self.0
@@ -69,6 +63,12 @@ impl Histogram {
     #[must_use]
     pub fn min(&self) -> Option<f64> {
         (!self.0.is_empty()).then(|| self.0.min() as f64)
+    }
+
+    /// The arithmetic mean in nanoseconds; `None` when there are no values.
+    #[must_use]
+    pub fn mean(&self) -> Option<f64> {
+        (!self.0.is_empty()).then(|| self.0.mean())
     }
 
     /// The share (0 to 1) of values above the given number of nanoseconds, to three digits of it;

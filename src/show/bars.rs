@@ -1,193 +1,218 @@
 //! A bar chart with one panel per scenario: what a delivery or a connection costs.
 //!
 //! Each panel has its own scale from zero, because a delivery in a quiet room and one in a rush
-//! differ by more than a shared axis could show.
+//! differ by more than a shared axis could show. Knows lengths and labels, not what they mean.
 
 use super::canvas::{Canvas, Stroke, plain, sheet};
-use super::charts::{cautions_of_cost, frame};
-use super::lang::{Lang, NOTHING, clip};
+use super::charts::frame;
+use super::lang::{Lang, clip};
 use super::style::{self, GRID, INK, QUIET};
-use crate::results::{FLOOR, Figure, Group, Row, Summary};
+use crate::results::FLOOR;
 
 /// How many panels a sheet has room for.
 const PANELS: usize = 6;
-/// How strongly the parts of a bar are filled, first to last.
-const STRENGTH: [f64; 3] = [1.0, 0.5, 0.12];
 /// How strongly a bar is filled whose parts are not known.
 const WHOLE: f64 = 0.28;
-/// Left of the bars: the names. Right of them: the values.
+/// Left of the bars: the names.
 const NAMES: i32 = 190;
-const VALUES: i32 = 290;
 
 /// How far the floor reaches, through all bars of a panel.
 const FLOOR_LINE: Stroke = Stroke { colour: QUIET, width: 3, dash: Some((8.0, 8.0)) };
 
-/// What the bars show.
-pub(super) struct Bars<'a> {
-    pub(super) what: &'a str,
-    pub(super) unit: &'a str,
-    /// What a figure is divided by to be in that unit.
-    pub(super) scale: f64,
-    /// Whether the multiple of the floor stands beside the value.
-    pub(super) ratio: bool,
-    /// The parts a bar is stacked from, with their names.
-    pub(super) parts: Vec<(Figure, &'a str)>,
-    /// What the parts add up to: the length of a bar.
-    pub(super) total: Figure,
-    /// The number beside it, which is what the title speaks of.
-    pub(super) number: Figure,
+/// Where bars begin.
+const ZERO: Stroke = Stroke { colour: INK, width: 2, dash: None };
+
+/// A sheet of bars.
+pub(super) struct Bars {
+    /// What they show, below the title.
+    pub(super) what: String,
+    pub(super) unit: &'static str,
+    /// The parts a bar is stacked from: name and how strongly it is filled. An empty name has no
+    /// place in the legend.
+    pub(super) parts: Vec<(&'static str, f64)>,
+    /// What a bar is called that is not split.
+    pub(super) unsplit: &'static str,
+    /// The room for the labels to the right of the bars, in pixels.
+    pub(super) labels: i32,
+    pub(super) panels: Vec<Panel>,
+    /// What stands at the bottom.
+    pub(super) footer: String,
+}
+
+/// The bars of one scenario, all lengths in the unit of the sheet.
+pub(super) struct Panel {
+    pub(super) name: String,
+    pub(super) bars: Vec<Bar>,
+    /// How far the floor reaches, where a line shows it.
+    pub(super) floor: Option<f64>,
+}
+
+/// One backend.
+pub(super) struct Bar {
+    pub(super) backend: String,
+    /// Its parts from zero to the right, in the order of the sheet.
+    pub(super) right: Vec<f64>,
+    /// Its parts from zero to the left.
+    pub(super) left: Vec<f64>,
+    /// Its length where the parts are not known.
+    pub(super) whole: Option<f64>,
+    /// What stands beside it.
+    pub(super) label: String,
+}
+
+impl Bar {
+    fn reach(&self) -> f64 {
+        self.whole.unwrap_or_else(|| self.right.iter().sum())
+    }
 }
 
 /// A box on the sheet.
 #[derive(Clone, Copy)]
-struct Panel {
+struct Place {
     left: i32,
     top: i32,
     width: i32,
     height: i32,
 }
 
-pub(super) fn draw(summary: &Summary, bars: &Bars<'_>, title: &str, lang: Lang) -> String {
+/// How lengths become pixels: `low` and `high` are the ends of the axis.
+struct Scale {
+    low: f64,
+    high: f64,
+    step: f64,
+    left: i32,
+    room: i32,
+}
+
+impl Scale {
+    fn x(&self, value: f64) -> i32 {
+        let share = (value - self.low) / (self.high - self.low);
+        self.left + (share * f64::from(self.room)).round() as i32
+    }
+}
+
+pub(super) fn draw(bars: &Bars, title: &str, lang: Lang) -> String {
     sheet(title, |canvas| {
-        let mut what = bars.what.to_owned();
-        if summary.groups.len() > 1 {
+        let mut what = bars.what.clone();
+        if bars.panels.len() > 1 {
             what.push_str(
                 lang.say(", each panel on its own scale", ", jedes Teildiagramm mit eigener Skala"),
             );
         }
-        if let Some(more) = summary.groups.len().checked_sub(PANELS).filter(|more| *more > 0) {
+        if let Some(more) = bars.panels.len().checked_sub(PANELS).filter(|more| *more > 0) {
             let rest = lang.say("more in the table", "weitere in der Tabelle");
             what.push_str(&format!(" ({more} {rest})"));
         }
-        frame(canvas, title, &what, &cautions_of_cost(summary, bars.total, lang));
-        legend(canvas, bars, summary, lang);
-        let shown = summary.groups.len().min(PANELS);
-        for (place, group) in summary.groups.iter().take(PANELS).enumerate() {
-            panel(canvas, place_of(place, shown), group, bars, lang);
+        frame(canvas, title, &what, &bars.footer);
+        legend(canvas, bars);
+        let shown = bars.panels.len().min(PANELS);
+        for (place, one) in bars.panels.iter().take(PANELS).enumerate() {
+            panel(canvas, place_of(place, shown), one, bars, lang);
         }
     })
 }
 
 /// The names of the parts, with a sample of each, and the line of the floor.
-fn legend(canvas: &Canvas<'_>, bars: &Bars<'_>, summary: &Summary, lang: Lang) {
-    let floor = summary.groups.iter().any(|group| group.floor().is_some());
-    let parts = bars.parts.iter().zip(STRENGTH).map(|((_, name), strength)| (*name, strength));
-    let mut samples: Vec<(&str, f64)> = parts.filter(|(name, _)| !name.is_empty()).collect();
-    if summary.groups.iter().flat_map(|group| &group.rows).any(|row| is_whole(row, bars)) {
-        samples.push((lang.say("run too short to split", "Lauf zu kurz zum Aufteilen"), WHOLE));
+fn legend(canvas: &Canvas<'_>, bars: &Bars) {
+    let named = |(name, _): &(&'static str, f64)| !name.is_empty();
+    let mut samples: Vec<(&str, f64)> = bars.parts.iter().copied().filter(named).collect();
+    if bars.panels.iter().flat_map(|panel| &panel.bars).any(|bar| bar.whole.is_some()) {
+        samples.push((bars.unsplit, WHOLE));
     }
     let mut left = 70;
     for (name, strength) in samples {
         canvas.bar((left, 206), (left + 44, 232), QUIET, strength);
         canvas.text((left + 58, 220), name, plain(30));
-        left += 120 + 17 * i32::try_from(name.chars().count()).unwrap_or(0);
+        left += 120 + 16 * i32::try_from(name.chars().count()).unwrap_or(0);
     }
-    if floor {
+    if bars.panels.iter().any(|panel| panel.floor.is_some()) {
         canvas.line(&[(left + 22, 204), (left + 22, 236)], FLOOR_LINE);
         canvas.text((left + 40, 220), FLOOR, plain(30));
     }
 }
 
-/// Whether the total of a row is known and its parts are not.
-fn is_whole(row: &Row, bars: &Bars<'_>) -> bool {
-    row.value(bars.total).is_some() && bars.parts.iter().all(|part| row.value(part.0).is_none())
-}
-
-fn place_of(place: usize, shown: usize) -> Panel {
+fn place_of(place: usize, shown: usize) -> Place {
     let columns = if shown <= 2 { 1 } else { 2 };
     let lines = shown.div_ceil(columns);
     let (columns, lines) = (columns as i32, lines as i32);
     let (line, column) = (place as i32 / columns, place as i32 % columns);
     let width = (1780 - 80 * (columns - 1)) / columns;
     let height = 712 / lines;
-    Panel { left: 70 + column * (width + 80), top: 252 + line * height, width, height }
+    Place { left: 70 + column * (width + 80), top: 252 + line * height, width, height }
 }
 
-fn panel(canvas: &Canvas<'_>, panel: Panel, group: &Group, bars: &Bars<'_>, lang: Lang) {
-    let mut name = clip(&group.name, 40);
-    if bars.total == Figure::Cpu && group.contestants().any(Row::server_was_saturated) {
-        name.push_str(lang.say(" (server saturated)", " (Server ausgelastet)"));
-    }
-    canvas.text((panel.left, panel.top + 22), &name, plain(32).bold());
-    let top = panel.top + 44;
-    let count = group.rows.len().max(1) as i32;
-    let pitch = ((panel.height - 44 - 44) / count).max(1);
-    let left = panel.left + NAMES;
-    let room = panel.width - NAMES - VALUES;
-    let value = |row: &Row| row.value(bars.total).map(|value| value / bars.scale);
-    let most = group.rows.iter().filter_map(value).fold(0.0, f64::max);
-    let (step, end) = axis(most, if room > 600 { 5.0 } else { 3.0 });
-    let x = |value: f64| left + (value / end * f64::from(room)).round() as i32;
-    let bottom = top + pitch * count;
-    ticks(canvas, (top, bottom), (step, end), &x, bars.unit, lang);
-    for (place, row) in group.rows.iter().enumerate() {
-        let middle = top + pitch * place as i32 + pitch / 2;
-        let half = (pitch * 2 / 5).clamp(1, 44);
-        let look = style::of(&row.backend, place);
-        let name = clip(&row.backend, 11);
-        canvas.text((left - 14, middle), &name, plain(30).colour(look.colour).to_the_right());
-        let span = |from, to| [(x(from), middle - half), (x(to), middle + half)];
-        let mut base = 0.0;
-        for ((figure, _), strength) in bars.parts.iter().zip(STRENGTH) {
-            let Some(part) = row.value(*figure).map(|value| value / bars.scale) else { continue };
-            if part > 0.0 {
-                let [from, to] = span(base, base + part);
-                canvas.bar(from, to, look.colour, strength);
+fn panel(canvas: &Canvas<'_>, place: Place, panel: &Panel, bars: &Bars, lang: Lang) {
+    canvas.text((place.left, place.top + 22), &panel.name, plain(32).bold());
+    let top = place.top + 44;
+    let pitch = ((place.height - 44 - 44) / panel.bars.len().max(1) as i32).max(1);
+    let bottom = top + pitch * panel.bars.len().max(1) as i32;
+    let room = place.width - NAMES - bars.labels;
+    let scale = scale(panel, place.left + NAMES, room);
+    ticks(canvas, (top, bottom), &scale, bars.unit, lang);
+    let middle = |row: usize| top + pitch * row as i32 + pitch / 2;
+    let half = (pitch * 2 / 5).clamp(1, 44);
+    for (row, bar) in panel.bars.iter().enumerate() {
+        let look = style::of(&bar.backend, row);
+        let name = clip(&bar.backend, 11);
+        let at = (scale.left - 14, middle(row));
+        canvas.text(at, &name, plain(30).colour(look.colour).to_the_right());
+        let fill = |from: f64, to: f64, strength| {
+            let (from, to) = (from.min(to), from.max(to));
+            if to > from {
+                let corners =
+                    [(scale.x(from), middle(row) - half), (scale.x(to), middle(row) + half)];
+                canvas.bar(corners[0], corners[1], look.colour, strength);
             }
-            base += part;
+        };
+        for (parts, sign) in [(&bar.right, 1.0), (&bar.left, -1.0)] {
+            let mut base = 0.0;
+            for (length, (_, strength)) in parts.iter().zip(&bars.parts) {
+                fill(base, base + sign * length, *strength);
+                base += sign * length;
+            }
         }
-        if let Some(whole) = value(row).filter(|whole| *whole > 0.0 && is_whole(row, bars)) {
-            let [from, to] = span(0.0, whole);
-            canvas.bar(from, to, look.colour, WHOLE);
-        }
+        fill(0.0, bar.whole.unwrap_or(0.0), WHOLE);
     }
-    if let Some(floor) = group.floor().and_then(value) {
-        canvas.line(&[(x(floor), top - 4), (x(floor), bottom + 4)], FLOOR_LINE);
+    if panel.bars.iter().any(|bar| !bar.left.is_empty()) {
+        // Zero runs through bars that go both ways.
+        canvas.line(&[(scale.x(0.0), top), (scale.x(0.0), bottom)], ZERO);
+    }
+    if let Some(floor) = panel.floor {
+        canvas.line(&[(scale.x(floor), top - 4), (scale.x(floor), bottom + 4)], FLOOR_LINE);
     }
     // Last, because the line of the floor runs through all rows.
-    for (place, row) in group.rows.iter().enumerate() {
-        let at = (value(row).map_or(left, &x) + 16, top + pitch * place as i32 + pitch / 2);
-        canvas.label(at, &label(row, bars, lang), plain(30));
+    for (row, bar) in panel.bars.iter().enumerate() {
+        canvas.label((scale.x(bar.reach()) + 16, middle(row)), &bar.label, plain(30));
     }
 }
 
-fn label(row: &Row, bars: &Bars<'_>, lang: Lang) -> String {
-    let Some(value) = row.value(bars.number).map(|value| value / bars.scale) else {
-        return if row.is_failed() { lang.say("failed", "gescheitert") } else { NOTHING }
-            .to_owned();
+fn ticks(canvas: &Canvas<'_>, (top, bottom): (i32, i32), scale: &Scale, unit: &str, lang: Lang) {
+    let first = (scale.low / scale.step).ceil() as i32;
+    let last = (scale.high / scale.step).round() as i32;
+    for number in first..=last {
+        let tick = f64::from(number) * scale.step;
+        let stroke = if number == 0 { ZERO } else { Stroke { colour: GRID, ..ZERO } };
+        canvas.line(&[(scale.x(tick), top), (scale.x(tick), bottom)], stroke);
+        let size = format!("{} {unit}", lang.tick(tick.abs()));
+        let text = if number == 0 { "0" } else { &size };
+        canvas.text((scale.x(tick), bottom + 20), text, plain(28).colour(QUIET).centred());
+    }
+}
+
+/// Round steps from zero, so that both directions fit in a few. To the right the axis ends on one.
+fn scale(panel: &Panel, left: i32, room: i32) -> Scale {
+    let longest = |length: fn(&Bar) -> f64| {
+        panel.bars.iter().map(length).filter(|length| length.is_finite()).fold(0.0, f64::max)
     };
-    let mut text = format!("{} {}", clip(&lang.number(value), 12), bars.unit);
-    let contestant = row.backend != FLOOR;
-    if let Some(ratio) = row.to_floor.filter(|_| bars.ratio && contestant) {
-        text.push_str(&format!(" · {}×", lang.number(ratio.shown)));
+    let (low, high) = (longest(|bar| bar.left.iter().sum()), longest(Bar::reach));
+    let steps = if room > 600 { 5.0 } else { 3.0 };
+    let rough = (low + high) / steps;
+    if !(rough.is_finite() && rough > 0.0) {
+        return Scale { low: 0.0, high: 1.0, step: 1.0, left, room };
     }
-    text
-}
-
-fn ticks(
-    canvas: &Canvas<'_>,
-    (top, bottom): (i32, i32),
-    (step, end): (f64, f64),
-    x: &dyn Fn(f64) -> i32,
-    unit: &str,
-    lang: Lang,
-) {
-    for tick in (0..=(end / step).round() as i32).map(|tick| f64::from(tick) * step) {
-        let stroke = Stroke { colour: if tick > 0.0 { GRID } else { INK }, width: 2, dash: None };
-        canvas.line(&[(x(tick), top), (x(tick), bottom)], stroke);
-        let text = if tick > 0.0 { format!("{} {unit}", lang.tick(tick)) } else { "0".to_owned() };
-        canvas.text((x(tick), bottom + 20), &text, plain(28).colour(QUIET).centred());
-    }
-}
-
-/// A round step and the end of the axis, so that `most` fits in at most so many steps.
-fn axis(most: f64, steps: f64) -> (f64, f64) {
-    if !(most.is_finite() && most > 0.0) {
-        return (1.0, 1.0);
-    }
-    let rough = most / steps;
     let decade = 10f64.powf(rough.log10().floor());
     let nice = [1.0, 2.0, 5.0, 10.0].map(|nice| nice * decade);
     let step = nice.into_iter().find(|step| *step >= rough * 0.999).unwrap_or(rough);
-    (step, (most / step).ceil().max(1.0) * step)
+    let high = ((high / step).ceil() * step).max(step);
+    Scale { low: -low, high, step, left, room }
 }

@@ -1,11 +1,12 @@
-//! The charts of a report: one latency chart per scenario, three cost charts over all of them.
+//! The charts of a report, and what all of them share: their frame and the cautions below it.
 
-use super::bars::{self, Bars};
 use super::canvas::{Canvas, plain};
-use super::lang::{Lang, clip, wrap};
+use super::lang::{Lang, wrap};
 use super::latency;
+use super::loops::name_of;
 use super::style::QUIET;
-use super::verdict::{self, Subject};
+use super::verdict;
+use super::{bytes, costs};
 use crate::results::{Caution, Concern, Figure, Group, Results, Summary};
 
 /// One chart.
@@ -19,98 +20,39 @@ pub struct Chart {
     pub svg: String,
 }
 
-/// All charts of the results, in the order a report shows them.
+/// All charts of the results. Whoever shows one asks for it by its name.
 #[must_use]
 pub fn charts(results: &Results, lang: Lang) -> Vec<Chart> {
-    of(&Summary::of(results), lang)
+    of(results, &Summary::of(results), lang)
 }
 
-pub(super) fn of(summary: &Summary, lang: Lang) -> Vec<Chart> {
+pub(super) fn of(results: &Results, summary: &Summary, lang: Lang) -> Vec<Chart> {
     let mut all = Vec::new();
     for (place, group) in summary.groups.iter().enumerate() {
         let title = verdict::of_group(group, verdict::P99, lang).unwrap_or_else(|| {
             let what = lang.say("response time by percentile", "Antwortzeit nach Perzentil");
-            format!("{}: {what}", clip(&group.name, 40))
+            format!("{}: {what}", name_of(group, lang))
         });
         let svg = latency::draw(summary, group, &title, lang);
-        all.push(Chart { name: file_name(&group.name, place), title, svg });
+        all.push(Chart { name: latency_name(&group.name, place), title, svg });
     }
-    for (name, subject, bars) in costs(lang) {
-        let title = verdict::of_all(summary, subject, lang);
-        let svg = bars::draw(summary, &bars, &title, lang);
-        all.push(Chart { name: name.to_owned(), title, svg });
-    }
+    all.extend(costs::charts(summary, lang));
+    all.extend(bytes::charts(results, summary, lang));
     all
 }
 
-fn costs(lang: Lang) -> [(&'static str, Subject, Bars<'static>); 3] {
-    [
-        (
-            "cpu",
-            verdict::CPU,
-            Bars {
-                what: lang.say(
-                    "Server CPU per delivery, × = multiple of the floor",
-                    "Server-CPU pro Zustellung, × = Vielfaches des Floors",
-                ),
-                unit: "µs",
-                scale: 1e3,
-                ratio: true,
-                parts: vec![
-                    (Figure::UserCpu, lang.say("user", "Nutzer")),
-                    (Figure::SystemCpu, lang.say("system", "Kernel")),
-                ],
-                total: Figure::Cpu,
-                number: Figure::Cpu,
-            },
-        ),
-        ("wire", verdict::WIRE, bytes(lang)),
-        (
-            "memory",
-            verdict::MEMORY,
-            Bars {
-                what: lang.say(
-                    "User memory per idle connection",
-                    "Nutzerspeicher pro ruhender Verbindung",
-                ),
-                unit: "KiB",
-                scale: 1024.0,
-                ratio: false,
-                parts: vec![(Figure::Memory, "")],
-                total: Figure::Memory,
-                number: Figure::Memory,
-            },
-        ),
-    ]
+/// The chart of that name, when there is one.
+pub(super) fn named<'a>(charts: &'a [Chart], name: &str) -> Option<&'a Chart> {
+    charts.iter().find(|chart| chart.name == name)
 }
 
-/// The bytes of a delivery, of which only the payload was measured.
-fn bytes(lang: Lang) -> Bars<'static> {
-    Bars {
-        what: lang.say(
-            "Bytes on the wire per delivery; the number is the measured payload",
-            "Bytes auf der Leitung pro Zustellung; die Zahl ist die gemessene Nutzlast",
-        ),
-        unit: "B",
-        scale: 1.0,
-        ratio: false,
-        parts: vec![
-            (Figure::WireDown, lang.say("from server", "vom Server")),
-            (Figure::WireUp, lang.say("to server", "zum Server")),
-            (
-                Figure::WireHeaders,
-                lang.say("TCP/IP headers (estimate)", "TCP/IP-Header (Schätzung)"),
-            ),
-        ],
-        total: Figure::Wire,
-        number: Figure::Payload,
-    }
-}
-
-/// A file name that cannot leave its folder, whatever the scenario is called.
-fn file_name(scenario: &str, place: usize) -> String {
+/// The name of a scenario's latency chart, which is also its file name: it cannot leave its folder,
+/// whatever the scenario is called. `place` is the scenario's place among the groups.
+pub(super) fn latency_name(scenario: &str, place: usize) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    if !scenario.is_empty() && scenario.len() <= 40 && scenario.chars().all(plain) {
+    // A name of digits could be the place of another scenario.
+    let numeric = scenario.chars().all(|c| c.is_ascii_digit());
+    if !numeric && scenario.len() <= 40 && scenario.chars().all(plain) {
         format!("latency-{scenario}")
     } else {
         format!("latency-{}", place + 1)
@@ -130,7 +72,7 @@ pub(super) fn cautions_of_latency(summary: &Summary, group: &Group, lang: Lang) 
 pub(super) fn cautions_of_cost(summary: &Summary, cost: Figure, lang: Lang) -> String {
     let bears = |concern| match concern {
         Concern::FewRepeats(_) | Concern::Failed => true,
-        Concern::DebugBuild => cost != Figure::Wire,
+        Concern::DebugBuild => cost != Figure::Payload,
         Concern::NotDelivered => cost != Figure::Memory,
         Concern::SharedCpus | Concern::NoFloor | Concern::ServerBusy => cost == Figure::Cpu,
         Concern::GeneratorBusy | Concern::SendsLate | Concern::FewSamples => false,

@@ -2,14 +2,16 @@
 //!
 //! The verdict comes first, the evidence after it, and last what the evidence does not cover.
 
-use super::charts::Chart;
+use super::charts::latency_name;
+use super::details;
 use super::lang::{Lang, clip};
+use super::loops;
 use super::table;
 use super::verdict;
 use crate::results::{Group, Results, Summary};
 
 /// One piece of a report, in plain text without any markup.
-pub(super) enum Block<'a> {
+pub(super) enum Block {
     Title(String),
     Heading(String),
     Paragraph(String),
@@ -20,60 +22,86 @@ pub(super) enum Block<'a> {
         rows: Vec<Vec<String>>,
         numbers: bool,
     },
-    Chart(&'a Chart),
+    /// The chart of this name, when it was drawn.
+    Chart(String),
     Code(String),
 }
 
+/// A part of the report; empty where there is nothing to say.
+type Section = fn(&Results, &Summary, Lang) -> Vec<Block>;
+
+/// The report from top to bottom.
+const SECTIONS: &[Section] =
+    &[opening, costs, scenarios, reading, details::blocks, cautions, machine, redo, limits];
+
 /// The whole report.
-pub(super) fn of<'a>(
-    results: &Results,
-    summary: &Summary,
-    charts: &'a [Chart],
-    lang: Lang,
-) -> Vec<Block<'a>> {
-    let heading = |en, de| Block::Heading(lang.say(en, de).to_owned());
-    let mut blocks = opening(results, summary, lang);
-    let (latency, costs) = charts.split_at(summary.groups.len().min(charts.len()));
-    if !summary.groups.is_empty() {
-        blocks.push(heading(
-            "What a delivery and a connection cost",
-            "Was eine Zustellung und eine Verbindung kosten",
-        ));
-        blocks.extend(costs.iter().map(Block::Chart));
-    }
-    for (group, chart) in summary.groups.iter().zip(latency) {
-        blocks.extend(scenario(group, summary, chart, lang));
-    }
-    if !summary.groups.is_empty() {
-        blocks.push(Block::Paragraph(table::legend(lang).to_owned()));
-        let brackets = lang.say(
-            "A factor is the quotient of the two values shown. A sentence names a difference of 10 % or more, and only if each repeat points the same way; with six repeats or more, if the 95 % interval of the median of the repeats' ratios (order statistics, in brackets) leaves out 1.",
-            "Ein Faktor ist der Quotient der beiden gezeigten Werte. Ein Satz nennt einen Unterschied ab 10 % und nur, wenn jede Wiederholung in dieselbe Richtung zeigt; ab sechs Wiederholungen, wenn das 95-%-Intervall für den Median ihrer Verhältnisse (Ordnungsstatistik, in Klammern) die 1 nicht enthält.",
-        );
-        blocks.push(Block::Paragraph(brackets.to_owned()));
-    }
-    if !summary.cautions.is_empty() {
-        blocks.push(heading("Cautions", "Vorbehalte"));
-        let told = summary.cautions.iter().map(|one| table::caution(one, lang));
-        blocks.push(Block::Numbered(told.collect()));
-    }
-    blocks.push(heading("Machine and settings", "Maschine und Einstellungen"));
-    blocks.push(facts(results, lang));
-    blocks.push(heading("How to redo it", "So lässt es sich wiederholen"));
-    blocks.push(Block::Code(clip(&results.settings.command, 400)));
-    blocks.push(Block::Paragraph(
-        lang.say(
-            "The same seed gives the same schedule and order. The raw histograms are in results.json; `duplex report results.json` writes this report again without measuring.",
-            "Derselbe Seed ergibt denselben Plan und dieselbe Reihenfolge. Die ganzen Histogramme stehen in results.json; `duplex report results.json --lang de` schreibt diesen Bericht ohne Messung neu.",
-        )
-        .to_owned(),
-    ));
-    blocks.push(heading("What this does not show", "Was hier nicht zu sehen ist"));
-    blocks.push(Block::List(limits(lang)));
-    blocks
+pub(super) fn of(results: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
+    SECTIONS.iter().flat_map(|section| section(results, summary, lang)).collect()
 }
 
-fn opening<'a>(results: &Results, summary: &Summary, lang: Lang) -> Vec<Block<'a>> {
+/// A heading in the language of the report.
+pub(super) fn heading(en: &str, de: &str, lang: Lang) -> Block {
+    Block::Heading(lang.say(en, de).to_owned())
+}
+
+/// A paragraph in the language of the report.
+pub(super) fn paragraph(en: &str, de: &str, lang: Lang) -> Block {
+    Block::Paragraph(lang.say(en, de).to_owned())
+}
+
+fn costs(_: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
+    if summary.groups.is_empty() {
+        return Vec::new();
+    }
+    let title = heading(
+        "What a delivery and a connection cost",
+        "Was eine Zustellung und eine Verbindung kosten",
+        lang,
+    );
+    let charts = ["cpu", "memory"].map(|name| Block::Chart(name.to_owned()));
+    std::iter::once(title).chain(charts).collect()
+}
+
+fn scenarios(_: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
+    let groups = summary.groups.iter().enumerate();
+    groups.flat_map(|(place, group)| scenario(place, group, summary, lang)).collect()
+}
+
+fn reading(_: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
+    if summary.groups.is_empty() {
+        return Vec::new();
+    }
+    let brackets = paragraph(
+        "A factor is the quotient of the two values shown. A sentence names a difference of 10 % or more, and only if each repeat points the same way; with six repeats or more, if the 95 % interval of the median of the repeats' ratios (order statistics, in brackets) leaves out 1.",
+        "Ein Faktor ist der Quotient der beiden gezeigten Werte. Ein Satz nennt einen Unterschied ab 10 % und nur, wenn jede Wiederholung in dieselbe Richtung zeigt; ab sechs Wiederholungen, wenn das 95-%-Intervall für den Median ihrer Verhältnisse (Ordnungsstatistik, in Klammern) die 1 nicht enthält.",
+        lang,
+    );
+    vec![Block::Paragraph(table::legend(lang).to_owned()), brackets]
+}
+
+fn cautions(_: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
+    if summary.cautions.is_empty() {
+        return Vec::new();
+    }
+    let told = summary.cautions.iter().map(|one| table::caution(one, lang));
+    vec![heading("Cautions", "Vorbehalte", lang), Block::Numbered(told.collect())]
+}
+
+fn machine(results: &Results, _: &Summary, lang: Lang) -> Vec<Block> {
+    vec![heading("Machine and settings", "Maschine und Einstellungen", lang), facts(results, lang)]
+}
+
+fn redo(results: &Results, _: &Summary, lang: Lang) -> Vec<Block> {
+    let how = paragraph(
+        "The same seed gives the same schedule and order. The raw histograms are in results.json; `duplex report results.json` writes this report again without measuring.",
+        "Derselbe Seed ergibt denselben Plan und dieselbe Reihenfolge. Die ganzen Histogramme stehen in results.json; `duplex report results.json --lang de` schreibt diesen Bericht ohne Messung neu.",
+        lang,
+    );
+    let title = heading("How to redo it", "So lässt es sich wiederholen", lang);
+    vec![title, Block::Code(clip(&results.settings.command, 400)), how]
+}
+
+fn opening(results: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
     let names: Vec<String> =
         results.backends.iter().map(|backend| clip(&backend.name, 40)).collect();
     let title = lang.say("Comparison", "Vergleich");
@@ -112,7 +140,7 @@ fn opening<'a>(results: &Results, summary: &Summary, lang: Lang) -> Vec<Block<'a
     blocks
 }
 
-fn scenario<'a>(group: &Group, summary: &Summary, chart: &'a Chart, lang: Lang) -> Vec<Block<'a>> {
+fn scenario(place: usize, group: &Group, summary: &Summary, lang: Lang) -> Vec<Block> {
     let mut blocks = vec![Block::Heading(table::title(group, lang))];
     if let Some(scenario) = &group.scenario {
         let expected = lang.say("Expected before the run: ", "Vor dem Lauf erwartet: ");
@@ -120,8 +148,11 @@ fn scenario<'a>(group: &Group, summary: &Summary, chart: &'a Chart, lang: Lang) 
         let expect = clip(lang.of(&scenario.expect), 600);
         blocks.push(Block::Paragraph(format!("{expected}{expect}")));
     }
+    if loops::is_closed(group) {
+        blocks.push(Block::Paragraph(loops::warning(lang).to_owned()));
+    }
     blocks.extend(verdict::of_group(group, verdict::CPU, lang).map(Block::Paragraph));
-    blocks.push(Block::Chart(chart));
+    blocks.push(Block::Chart(latency_name(&group.name, place)));
     let latency = table::latency_block(group, &summary.cautions, lang).rows;
     let mut cost = table::cost_block(group, &summary.cautions, lang).rows;
     for (cells, row) in cost.iter_mut().skip(1).zip(&group.rows) {
@@ -135,7 +166,7 @@ fn scenario<'a>(group: &Group, summary: &Summary, chart: &'a Chart, lang: Lang) 
     blocks
 }
 
-fn facts<'a>(results: &Results, lang: Lang) -> Block<'a> {
+fn facts(results: &Results, lang: Lang) -> Block {
     let settings = &results.settings;
     let cpus = |list: &[usize]| {
         let list: Vec<String> = list.iter().map(ToString::to_string).collect();
@@ -165,11 +196,30 @@ fn tool(results: &Results) -> String {
     clip(&format!("{} ({}, {})", tool.version, tool.revision, tool.profile), 120)
 }
 
-fn limits(lang: Lang) -> Vec<String> {
+fn limits(results: &Results, _: &Summary, lang: Lang) -> Vec<Block> {
+    let readings = || {
+        let measured = results.runs.iter().filter_map(|run| run.measured.as_ref());
+        measured.filter_map(|run| run.memory.as_ref()).flat_map(|memory| &memory.points)
+    };
+    let kernel = readings().any(|at| at.kernel_stacks.is_some() || at.kernel_objects.is_some());
+    let memory = match kernel {
+        true => (
+            "Memory is that of idle connections: buffers that fill under load come on top. The kernel counts its own for the whole machine; what else happened on it meanwhile is in there too.",
+            "Speicher ist der ruhender Verbindungen: Puffer, die sich unter Last füllen, kommen dazu. Der Kernel zählt seinen eigenen für die ganze Maschine; was dort sonst nebenher geschah, ist mit drin.",
+        ),
+        false => (
+            "Memory is user memory of idle connections only: buffers that fill under load, and what the kernel keeps per thread and per socket, come on top.",
+            "Speicher ist nur Nutzerspeicher ruhender Verbindungen: Puffer, die sich unter Last füllen, und was der Kernel pro Thread und Socket hält, kommen dazu.",
+        ),
+    };
     let all = [
         (
             "Loopback has no latency and loses nothing: that flatters long-polling, which needs a round trip more per answer.",
             "Loopback hat keine Laufzeit und verliert nichts: Das schmeichelt Long-Polling, das pro Antwort einen Weg mehr braucht.",
+        ),
+        (
+            "On loopback whoever sends also does the kernel's work of receiving: the server's system time holds some that a network would charge to the other end.",
+            "Auf Loopback erledigt, wer sendet, auch die Arbeit des Kernels beim Empfangen: In der Kernelzeit des Servers steckt, was im Netz das andere Ende leistet.",
         ),
         (
             "One machine, one kernel, one implementation of each idea: another library can turn the order round.",
@@ -179,16 +229,18 @@ fn limits(lang: Lang) -> Vec<String> {
             "No encryption, no compression, no proxy in between, no slow members.",
             "Keine Verschlüsselung, keine Kompression, kein Proxy dazwischen, keine langsamen Mitglieder.",
         ),
+        memory,
         (
-            "Memory is user memory only: what the kernel keeps per thread and per socket comes on top.",
-            "Speicher ist nur Nutzerspeicher: Was der Kernel pro Thread und Socket hält, kommt dazu.",
+            "Ceilings are predicted from slopes and limits; nobody has tried so many connections.",
+            "Grenzen sind aus Steigungen und Limits vorhergesagt; so viele Verbindungen hat niemand ausprobiert.",
         ),
         (
-            "TCP/IP headers are an estimate of 52 bytes per segment; loopback segments are larger than those of a network.",
-            "TCP/IP-Header sind mit 52 Bytes pro Segment geschätzt; auf Loopback sind Segmente größer als im Netz.",
+            "TCP/IP headers are an estimate of 52 bytes per segment, acknowledgements included; loopback segments are larger and fewer than those of a network.",
+            "TCP/IP-Header sind mit 52 Bytes pro Segment geschätzt, Bestätigungen eingeschlossen; auf Loopback sind Segmente größer und weniger als im Netz.",
         ),
     ];
-    all.iter().map(|(en, de)| lang.say(en, de).to_owned()).collect()
+    let told = all.iter().map(|(en, de)| lang.say(en, de).to_owned()).collect();
+    vec![heading("What this does not show", "Was hier nicht zu sehen ist", lang), Block::List(told)]
 }
 
 /// A day such as `2024-11-22` or 22.11.2024, in UTC, from milliseconds since 1970. Counting in years that begin

@@ -3,18 +3,19 @@
 //! Knows blocks, not results.
 
 use super::canvas::escape;
+use super::charts::{Chart, named};
 use super::content::Block;
 use super::lang::Lang;
 
 const STYLE: &str = include_str!("report.css");
 
-/// The blocks as one page.
-pub(super) fn render(blocks: &[Block<'_>], lang: Lang) -> String {
+/// The blocks as one page; a chart that there is not is left out.
+pub(super) fn render(blocks: &[Block], charts: &[Chart], lang: Lang) -> String {
     let title = blocks.iter().find_map(|block| match block {
         Block::Title(text) => Some(escape(text)),
         _ => None,
     });
-    let body: String = blocks.iter().map(one).collect();
+    let body: String = blocks.iter().map(|block| one(block, charts)).collect();
     format!(
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -24,7 +25,7 @@ pub(super) fn render(blocks: &[Block<'_>], lang: Lang) -> String {
     )
 }
 
-fn one(block: &Block<'_>) -> String {
+fn one(block: &Block, charts: &[Chart]) -> String {
     match block {
         Block::Title(text) => format!("<h1>{}</h1>\n", code(text)),
         Block::Heading(text) => format!("<h2>{}</h2>\n", code(text)),
@@ -32,14 +33,15 @@ fn one(block: &Block<'_>) -> String {
         Block::List(items) => format!("<ul>\n{}</ul>\n", list(items)),
         Block::Numbered(items) => format!("<ol>\n{}</ol>\n", list(items)),
         Block::Table { rows, numbers } => table(rows, *numbers),
-        // The region can be scrolled sideways on a narrow screen, so it takes the keyboard too.
-        Block::Chart(chart) => format!(
-            "<figure id=\"{}\" tabindex=\"0\">\n{}</figure>\n",
-            escape(&chart.name),
-            chart.svg
-        ),
+        Block::Chart(name) => named(charts, name).map_or_else(String::new, figure),
         Block::Code(text) => format!("<pre>{}</pre>\n", escape(text)),
     }
+}
+
+/// The region can be scrolled sideways on a narrow screen, so it takes the keyboard too.
+fn figure(chart: &Chart) -> String {
+    let name = escape(&chart.name);
+    format!("<figure id=\"{name}\" tabindex=\"0\">\n{}</figure>\n", chart.svg)
 }
 
 fn list(items: &[String]) -> String {

@@ -90,6 +90,31 @@ impl Lang {
         self.localised(&format!("{value:.decimals$}"))
     }
 
+    /// The same, with nothing as nothing and less than a thousandth as that.
+    pub(super) fn factor_or_nothing(self, value: f64) -> String {
+        match value {
+            0.0 => "0".to_owned(),
+            v if v < 0.001 => self.localised("0.001"),
+            v => self.factor(v),
+        }
+    }
+
+    /// A number below one with two decimals; nothing as nothing.
+    pub(super) fn hundredths(self, value: f64) -> String {
+        let rounded = (value * 100.0).round() / 100.0;
+        if rounded == 0.0 { "0".to_owned() } else { self.localised(&format!("{rounded:.2}")) }
+    }
+
+    /// How uncertain something is: one digit is all that is known of it.
+    pub(super) fn doubt(self, value: f64) -> String {
+        let decimals = match value {
+            v if v < 0.095 => 2,
+            v if v < 0.95 => 1,
+            _ => return self.tick(value.round()),
+        };
+        self.localised(&format!("{value:.decimals$}"))
+    }
+
     /// The interval of a factor. German numbers have commas of their own.
     pub(super) fn interval(self, (low, high): (f64, f64)) -> String {
         let between = self.say(", ", "; ");
@@ -222,6 +247,15 @@ mod tests {
         assert_eq!(Lang::De.time(1_500_000.0), "1,50 ms");
         assert_eq!(Lang::De.time(61.0 * 1e12), "61.000 s");
         assert_eq!(Lang::En.count(100), "100");
+    }
+
+    #[test]
+    fn small_numbers_have_no_more_digits_than_are_known() {
+        assert_eq!(["0", "0,38", "-0,04"], [0.004, 0.384, -0.04].map(|v| Lang::De.hundredths(v)));
+        let doubts = [0.069, 0.36, 1.7, 11.2, 1234.0].map(|value| Lang::En.doubt(value));
+        assert_eq!(doubts, ["0.07", "0.4", "2", "11", "1,234"]);
+        let shares = [0.0, 0.000_2, 0.04, 1.234].map(|value| Lang::En.factor_or_nothing(value));
+        assert_eq!(shares, ["0", "0.001", "0.040", "1.2"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use super::canvas::{Canvas, Point, Stroke, plain, sheet};
 use super::charts::{cautions_of_latency, frame};
 use super::lang::{Lang, clip};
+use super::loops;
 use super::style::{self, GRID, INK, Look, QUIET};
 use crate::results::{Group, Histogram, Summary};
 
@@ -52,11 +53,16 @@ impl Scale {
 
 pub(super) fn draw(summary: &Summary, group: &Group, title: &str, lang: Lang) -> String {
     sheet(title, |canvas| {
-        let what = lang.say(
-            "Response time (received − intended), logarithmic",
-            "Antwortzeit (empfangen − geplant), logarithmisch",
-        );
-        frame(canvas, title, what, &cautions_of_latency(summary, group, lang));
+        let mut what = lang
+            .say(
+                "Response time (received − intended), logarithmic",
+                "Antwortzeit (empfangen − geplant), logarithmisch",
+            )
+            .to_owned();
+        if loops::is_closed(group) {
+            what.push_str(&format!(", {}", loops::label(lang)));
+        }
+        frame(canvas, title, &what, &cautions_of_latency(summary, group, lang));
         let curves = curves(group);
         let Some(scale) = scale(&curves) else {
             let none = lang.say("no response times to show", "keine Antwortzeiten zu zeigen");

@@ -1,20 +1,23 @@
 //! A report as Markdown. Knows blocks, not results.
 
+use super::charts::{Chart, named};
 use super::content::Block;
 
-/// The blocks as one document; charts are referred to as `charts/NAME.svg`.
-pub(super) fn render(blocks: &[Block<'_>]) -> String {
+/// The blocks as one document; charts are referred to as `charts/NAME.svg`, and one that there is not
+/// is left out.
+pub(super) fn render(blocks: &[Block], charts: &[Chart]) -> String {
     let mut out = String::new();
     for block in blocks {
-        if !out.is_empty() {
+        let text = one(block, charts);
+        if !out.is_empty() && !text.is_empty() {
             out.push('\n');
         }
-        out.push_str(&one(block));
+        out.push_str(&text);
     }
     out
 }
 
-fn one(block: &Block<'_>) -> String {
+fn one(block: &Block, charts: &[Chart]) -> String {
     match block {
         Block::Title(text) => format!("# {}\n", plain(text)),
         Block::Heading(text) => format!("## {}\n", plain(text)),
@@ -24,7 +27,9 @@ fn one(block: &Block<'_>) -> String {
             (1..).zip(items).map(|(number, item)| format!("{number}. {}\n", plain(item))).collect()
         }
         Block::Table { rows, numbers } => table(rows, *numbers),
-        Block::Chart(chart) => format!("![{}](charts/{}.svg)\n", plain(&chart.title), chart.name),
+        Block::Chart(name) => named(charts, name).map_or_else(String::new, |chart| {
+            format!("![{}](charts/{}.svg)\n", plain(&chart.title), chart.name)
+        }),
         // Indented code cannot be ended by anything that stands in it.
         Block::Code(text) => format!("    {text}\n"),
     }

@@ -17,8 +17,8 @@ use crate::results::{Export, Results, Summary};
 /// of them whole.
 pub fn write_report(results: &Results, out: &Path, lang: Lang) -> io::Result<Vec<PathBuf>> {
     let summary = Summary::of(results);
-    let charts = charts::of(&summary, lang);
-    let blocks = content::of(results, &summary, &charts, lang);
+    let charts = charts::of(results, &summary, lang);
+    let blocks = content::of(results, &summary, lang);
     let folder = out.join("charts");
     fs::create_dir_all(&folder).map_err(|error| named(&folder, &error))?;
     let mut written = Vec::new();
@@ -26,8 +26,8 @@ pub fn write_report(results: &Results, out: &Path, lang: Lang) -> io::Result<Vec
         let path = folder.join(format!("{}.svg", chart.name));
         written.push(write(path, &chart.svg)?);
     }
-    written.push(write(out.join("README.md"), &markdown::render(&blocks))?);
-    written.push(write(out.join("index.html"), &html::render(&blocks, lang))?);
+    written.push(write(out.join("README.md"), &markdown::render(&blocks, &charts))?);
+    written.push(write(out.join("index.html"), &html::render(&blocks, &charts, lang))?);
     Ok(written)
 }
 

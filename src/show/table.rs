@@ -3,15 +3,19 @@
 //! Plain text, readable on a projector and in a pipe; colour only when asked for. Knows how wide
 //! things are, not where they are printed.
 
-use super::lang::{Lang, NOTHING, clip, wrap};
-use super::style;
+use super::grid::{Block, NARROWEST, dress, grid, heading, push};
+use super::lang::{Lang, NOTHING, clip};
+use super::loops::name_of;
 use crate::results::{Caution, Figure, Group, Results, Row, Summary};
-
-/// The least width the blocks can be set in.
-const NARROWEST: usize = 80;
 
 /// Where a cost block has the ratio to the floor.
 pub(super) const RATIO_COLUMN: usize = 2;
+
+/// A part of the text below the tables: lines of at most that width, empty where there is nothing to say.
+type Section = fn(&Results, &Summary, Lang, usize) -> String;
+
+/// What stands between the tables and their legend, in this order.
+const SECTIONS: &[Section] = &[];
 
 /// How the table is dressed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,26 +46,23 @@ pub fn table_with(results: &Results, lang: Lang, width: usize, style: Style) -> 
                 out.push('\n');
             }
             let lines = grid(&block(group, &summary.cautions, lang), width);
-            dress(&mut out, &lines, group, style);
+            let names: Vec<&str> = group.rows.iter().map(|row| row.backend.as_str()).collect();
+            dress(&mut out, &lines, &names, style.color);
         }
         failures(&mut out, group, lang, width);
         out.push('\n');
+    }
+    for section in SECTIONS {
+        out.push_str(&section(results, &summary, lang, width));
     }
     push(&mut out, legend(lang), width);
     cautions(&mut out, &summary.cautions, lang, width);
     out
 }
 
-/// A block of cells: the first row is the heading, the first column the name.
-pub(super) struct Block {
-    pub(super) rows: Vec<Vec<String>>,
-    /// Columns that may be left out when there is no room for them, first to go first.
-    optional: Vec<usize>,
-}
-
 /// What a scenario is, in one line.
 pub(super) fn title(group: &Group, lang: Lang) -> String {
-    let name = clip(&group.name, 40);
+    let name = name_of(group, lang);
     let Some(scenario) = &group.scenario else { return name };
     let counts = [
         (u64::from(scenario.members), lang.say("members", "Mitglieder")),
@@ -161,11 +162,11 @@ pub(super) fn cost_block(group: &Group, cautions: &[Caution], lang: Lang) -> Blo
 pub(super) fn legend(lang: Lang) -> &'static str {
     lang.say(
         "Response time: received − intended. lag: how late the generator itself sent. × floor: CPU as a multiple of the bare sends. switches: \
-         voluntary + involuntary context switches. B ↓ B ↑: TCP payload bytes from and to the server. \
+         voluntary + involuntary context switches. B ↓ B ↑: bytes that TCP carried from and to the server. \
          KiB/conn: user memory per connection. gen CPU: the generator's share of its CPU. \
          –: not measured, or too few samples.",
         "Antwortzeit: empfangen − geplant. Verzug: wie spät der Lastgenerator selbst sendete. × Floor: CPU als Vielfaches der bloßen Sendeaufrufe. Wechsel: \
-         freiwillige + unfreiwillige Kontextwechsel. B ↓ B ↑: TCP-Nutzbytes vom und zum Server. \
+         freiwillige + unfreiwillige Kontextwechsel. B ↓ B ↑: Bytes, die TCP vom und zum Server trug. \
          KiB/Verb: Nutzerspeicher pro Verbindung. Gen-CPU: wie viel seiner CPU der Lastgenerator brauchte. \
          –: nicht gemessen oder zu wenige Werte.",
     )
@@ -210,10 +211,6 @@ pub(super) fn reasons(row: &Row, lang: Lang) -> Option<String> {
     })
 }
 
-fn heading(cells: &[&str]) -> Vec<String> {
-    cells.iter().map(|cell| (*cell).to_owned()).collect()
-}
-
 /// The backend's name with the numbers of the cautions about it, raised.
 fn name(row: &Row, scenario: &str, cautions: &[Caution]) -> String {
     const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
@@ -224,54 +221,6 @@ fn name(row: &Row, scenario: &str, cautions: &[Caution]) -> String {
         .map(|(_, number)| RAISED.get(number).map_or_else(String::new, ToString::to_string))
         .collect();
     format!("{}{}", clip(&row.backend, 24), marks.join(" "))
-}
-
-/// Sets a block in columns: names to the left, numbers to the right.
-fn grid(block: &Block, width: usize) -> Vec<String> {
-    let columns = block.rows[0].len();
-    let mut kept: Vec<usize> = (0..columns).collect();
-    let needed = |kept: &[usize], gap: usize| {
-        let cells: usize = kept.iter().map(|column| widest(block, *column)).sum();
-        cells + gap * (kept.len() - 1)
-    };
-    for column in &block.optional {
-        if needed(&kept, 2) > width {
-            kept.retain(|other| other != column);
-        }
-    }
-    let gap = if needed(&kept, 2) > width { 1 } else { 2 };
-    let overflow = needed(&kept, gap).saturating_sub(width);
-    let first = widest(block, 0).saturating_sub(overflow).max(6);
-    block
-        .rows
-        .iter()
-        .map(|row| {
-            let mut line = format!("{:<first$}", clip(&row[0], first));
-            for column in kept.iter().skip(1) {
-                let room = gap + widest(block, *column);
-                line.push_str(&format!("{:>room$}", row[*column]));
-            }
-            line
-        })
-        .collect()
-}
-
-fn widest(block: &Block, column: usize) -> usize {
-    block.rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)
-}
-
-fn dress(out: &mut String, lines: &[String], group: &Group, style: Style) {
-    let rule = "─".repeat(lines[0].chars().count());
-    out.push_str(&format!("{}\n{rule}\n", lines[0]));
-    for (place, (line, row)) in lines[1..].iter().zip(&group.rows).enumerate() {
-        if style.color {
-            let colour = style::of(&row.backend, place).terminal;
-            out.push_str(&format!("\u{1b}[38;5;{colour}m{line}\u{1b}[0m\n"));
-        } else {
-            out.push_str(line);
-            out.push('\n');
-        }
-    }
 }
 
 fn failures(out: &mut String, group: &Group, lang: Lang, width: usize) {
@@ -287,13 +236,5 @@ fn cautions(out: &mut String, cautions: &[Caution], lang: Lang, width: usize) {
     out.push_str(lang.say("\nCautions\n", "\nVorbehalte\n"));
     for (number, one) in (1..).zip(cautions) {
         push(out, &format!("{number} {}", caution(one, lang)), width);
-    }
-}
-
-fn push(out: &mut String, text: &str, width: usize) {
-    for (place, line) in wrap(text, width - 2).iter().enumerate() {
-        out.push_str(if place > 0 { "  " } else { "" });
-        out.push_str(line);
-        out.push('\n');
     }
 }

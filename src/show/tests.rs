@@ -1,5 +1,7 @@
 //! Rules of everything that is shown, on made-up results.
 
+mod details;
+
 use std::fs;
 
 use proptest::prelude::*;
@@ -110,7 +112,7 @@ fn every_chart_is_whole_named_in_words_and_free_of_anything_foreign() {
     for lang in LANGS {
         let all = charts(&results, lang);
         let names: Vec<&str> = all.iter().map(|chart| chart.name.as_str()).collect();
-        assert_eq!(names, ["latency-ping", "latency-rush", "cpu", "wire", "memory"]);
+        assert_eq!(names, ["latency-ping", "latency-rush", "cpu", "memory", "bytes"]);
         for chart in all {
             assert!(chart.svg.starts_with("<svg ") && chart.svg.trim_end().ends_with("</svg>"));
             assert!(chart.svg.contains("viewBox=\"0 0 1920 1080\""));
@@ -146,7 +148,7 @@ fn a_footer_says_all_that_bears_on_its_chart_and_nothing_else() {
         let floor = lang.say("no floor", "kein Floor");
         assert!(svg("cpu").contains(floor) && !svg("latency-rush").contains(floor));
         let saturated = lang.say("rush (server saturated)", "rush (Server ausgelastet)");
-        assert!(svg("cpu").contains(saturated) && !svg("wire").contains(saturated));
+        assert!(svg("cpu").contains(saturated) && !svg("bytes").contains(saturated));
     }
 }
 
@@ -212,7 +214,7 @@ fn a_report_is_written_whole_and_deletes_nothing() {
         assert!(!page.contains(foreign), "{foreign}");
     }
     let readme = fs::read_to_string(out.join("README.md")).unwrap();
-    for chart in ["cpu", "wire", "memory", "latency-ping", "latency-rush"] {
+    for chart in ["cpu", "bytes", "memory", "latency-ping", "latency-rush"] {
         assert!(readme.contains(&format!("(charts/{chart}.svg)")), "{chart}");
     }
     let verdict = readme.find("kein Unterschied nachweisbar").or(readme.find("× so viel")).unwrap();
@@ -280,6 +282,9 @@ fn show_all(results: &Results) {
     for lang in LANGS {
         let text = table(results, lang, 100);
         assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
+        let more = details(results, lang, 100, Style::default(), &Detail::ALL);
+        assert!(more.lines().all(|line| line.chars().count() <= 130), "{more}");
+        assert!(!more.contains("NaN") && !more.contains('\u{1b}'), "{more}");
         for chart in charts(results, lang) {
             assert!(!chart.svg.contains("NaN") && chart.svg.len() < 400_000, "{}", chart.svg.len());
         }

@@ -4,6 +4,7 @@
 //! decide only whether it is said (rule M5).
 
 use super::lang::{Lang, clip};
+use super::loops::name_of;
 use crate::results::{Figure, Group, Ratio, Row, Summary};
 
 /// The scenario a one-sentence verdict prefers, because everybody knows the situation.
@@ -11,24 +12,24 @@ const FAMILIAR: &str = "lecture-hall";
 
 /// How a language speaks of a figure.
 #[derive(Debug, Clone, Copy)]
-struct Words {
+pub(super) struct Words {
     /// The thing.
-    what: &'static str,
+    pub(super) what: &'static str,
     /// The thing as that in which there is no difference.
-    within: &'static str,
-    verb: &'static str,
+    pub(super) within: &'static str,
+    pub(super) verb: &'static str,
     /// What follows the first factor and its ×, up to the name.
-    first: &'static str,
+    pub(super) first: &'static str,
     /// What follows the others.
-    further: &'static str,
+    pub(super) further: &'static str,
 }
 
 /// What a sentence is about.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Subject {
     pub(super) figure: Figure,
-    en: Words,
-    de: Words,
+    pub(super) en: Words,
+    pub(super) de: Words,
 }
 
 impl Subject {
@@ -55,21 +56,21 @@ pub(super) const CPU: Subject = Subject {
         further: "so viel wie",
     },
 };
-/// The payload bytes of both directions per delivery: what was measured, without any estimate.
+/// What TCP carried in both directions per delivery: what was measured, without any estimate.
 pub(super) const WIRE: Subject = Subject {
     figure: Figure::Payload,
     en: Words {
-        what: "payload bytes per delivery",
-        within: "in payload bytes per delivery",
+        what: "TCP bytes per delivery",
+        within: "in TCP bytes per delivery",
         verb: "needs",
-        first: "the payload bytes per delivery of",
+        first: "the TCP bytes per delivery of",
         further: "those of",
     },
     de: Words {
-        what: "Nutzbytes pro Zustellung",
-        within: "bei den Nutzbytes pro Zustellung",
+        what: "TCP-Bytes pro Zustellung",
+        within: "bei den TCP-Bytes pro Zustellung",
         verb: "braucht",
-        first: "so viele Nutzbytes pro Zustellung wie",
+        first: "so viele TCP-Bytes pro Zustellung wie",
         further: "so viele wie",
     },
 };
@@ -118,13 +119,13 @@ pub(super) fn of_group(group: &Group, subject: Subject, lang: Lang) -> Option<St
     if rows.len() > 1
         && let Some(reason) = withheld(group, subject, lang)
     {
-        return Some(format!("{}: {reason}", clip(&group.name, 40)));
+        return Some(format!("{}: {reason}", name_of(group, lang)));
     }
     let ((least, _), others) = rows.split_first()?;
     let ratio = |row: &Row| least.ratio(row, subject.figure).filter(Ratio::shows_difference);
     let clear: Vec<(&Row, Ratio)> =
         others.iter().filter_map(|(row, _)| Some((*row, ratio(row)?))).collect();
-    let scenario = clip(&group.name, 40);
+    let scenario = name_of(group, lang);
     if clear.is_empty() {
         return Some(format!("{scenario}: {}", undecided(&rows, subject, lang)));
     }
@@ -243,6 +244,7 @@ fn shown(figure: Figure, value: f64, lang: Lang) -> String {
     match figure {
         Figure::Payload => format!("{} B", lang.number(value)),
         Figure::Memory => format!("{} KiB", lang.number(value / 1024.0)),
+        Figure::Writes | Figure::Slices => lang.number(value),
         _ => lang.time(value),
     }
 }

@@ -62,9 +62,15 @@ fn a_comparison_leaves_results_and_a_report_in_either_language() {
     for language in ["de", "en"] {
         let again = folder.path().join(language);
         let file = out.join("results.json");
-        let arguments = ["report", argument(&file), "--lang", language, "--out", argument(&again)];
-        let output = duplex(&arguments);
+        let report = ["report", argument(&file), "--lang", language, "--out", argument(&again)];
+        let output = duplex(&[report.as_slice(), &["--details", "bytes,four-ways"]].concat());
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let (bytes, ways) = match language {
+            "de" => ("Byte-Bilanz", "vier Arten"),
+            _ => ("Byte ledger", "four ways"),
+        };
+        let table = text(&output.stdout);
+        assert!(table.contains(bytes) && table.contains(ways), "{table}");
         report_in(&again, language);
     }
 }

@@ -67,6 +67,10 @@ fn unknown_words_are_refused_with_the_known_ones() {
     let all = scenario::all();
     let scenarios: Vec<&str> = all.iter().map(|scenario| scenario.name.as_str()).collect();
     refused(&["compare", "--scenario", "lecture"], &[&["lecture"], scenarios.as_slice()].concat());
+    let details = ["cost", "bytes", "memory", "four-ways", "all"];
+    let unknown = ["report", "results.json", "--details", "cost,colour"];
+    refused(&unknown, &[&["colour"], details.as_slice()].concat());
+    refused(&["report", "results.json", "--details", "all", "--json"], &["--details", "--json"]);
     refused(&["serve"], &["--backend"]);
     refused(&["serve", "--backend", "async", "--fast"], &["--fast"]);
     refused(&["srve"], &["srve"]);
