@@ -8,6 +8,7 @@ use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::results::Threshold;
 use crate::{backend, machine, scenario};
 
 /// Sync, async and long-polling behind one chat, under one load generator.
@@ -19,16 +20,23 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// What scripts need to know.
+const EXIT_CODES: &str = "Exit codes: 0 all is well, 1 a run failed, 2 wrong use, 3 a threshold was crossed \
+(or its figure not measured) or something became worse than the baseline; a failed run comes first";
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run one chat server; open its address in a browser and chat
     Serve(Serve),
     /// Measure the backends against each other and write a report
+    #[command(after_help = EXIT_CODES)]
     Compare(Compare),
     /// Run one scenario against a server that is already up
+    #[command(after_help = EXIT_CODES)]
     Load(Load),
     /// Write table, charts and pages from a results file, without measuring
+    #[command(after_help = EXIT_CODES)]
     Report(Report),
     /// Show what this machine allows and how to raise it
     Doctor(Doctor),
@@ -122,6 +130,12 @@ pub struct Compare {
     /// Worker threads of async and long-poll [default: one per CPU of the server]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub workers: Option<u16>,
+    /// Compare each backend with itself and show the noise [default: async, 6 repeats]
+    #[arg(long)]
+    pub self_check: bool,
+    /// What the results are held against.
+    #[command(flatten)]
+    pub judge: Judge,
     /// How results are shown.
     #[command(flatten)]
     pub show: Show,
@@ -155,6 +169,9 @@ pub struct Load {
     /// Run the generator on these CPUs only, such as 0 or 0,2 or 0-3
     #[arg(long, value_name = "LIST")]
     pub cpus: Option<Cpus>,
+    /// Fail (exit 3) if this holds, such as "async.p99 > 5ms"; can be repeated
+    #[arg(long, value_name = "CONDITION")]
+    pub fail_if: Vec<Threshold>,
     /// How results are shown.
     #[command(flatten)]
     pub show: Show,
@@ -173,9 +190,24 @@ pub struct Report {
     /// Where the report goes [default: beside the results]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// What the results are held against.
+    #[command(flatten)]
+    pub judge: Judge,
     /// How results are shown.
     #[command(flatten)]
     pub show: Show,
+}
+
+/// What results are held against.
+#[derive(Debug, Args)]
+pub struct Judge {
+    /// Fail (exit 3) if this holds: [SCENARIO/]BACKEND.FIGURE OP VALUE, such as "async.p99 > 5ms";
+    /// can be repeated
+    #[arg(long, value_name = "CONDITION")]
+    pub fail_if: Vec<Threshold>,
+    /// An older results.json; what became worse is shown and fails (exit 3)
+    #[arg(long, value_name = "OLD.json")]
+    pub baseline: Option<PathBuf>,
 }
 
 /// How results are shown.

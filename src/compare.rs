@@ -58,6 +58,10 @@ pub struct Options {
     pub backends: Vec<String>,
     /// Whether the floor runs as a row of its own (rule M8).
     pub floor: bool,
+    /// Whether each backend is compared with itself: it gets a twin, a second row of the same.
+    pub self_check: bool,
+    /// What must not happen, to be saved with the results.
+    pub thresholds: Vec<String>,
     /// What to ask, in this order.
     pub scenarios: Vec<Scenario>,
     /// How often each backend meets each scenario, at least once.
@@ -142,11 +146,22 @@ pub fn run(
         server_cpus: cpus.server.clone(),
         generator_cpus: cpus.generator.clone(),
         limits: options.limits.clone(),
+        self_check: options.self_check,
+        thresholds: options.thresholds.clone(),
         ..Settings::default()
     };
     let results = record::blank(settings, options.scenarios.clone(), &contestants);
     let comparison = Comparison { results, planned, interrupted: false };
     Runner { options, contestants, cpus, reporter, interrupt }.run_all(comparison)
+}
+
+/// The names of all who take part: backends, their twins, the floor.
+///
+/// # Errors
+/// When there is no such backend or one is named twice.
+pub fn names(backends: &[String], floor: bool, twins: bool) -> anyhow::Result<Vec<String>> {
+    let contestants = contest::chosen(backends, floor, twins)?;
+    Ok(contestants.into_iter().map(|contestant| contestant.name).collect())
 }
 
 /// Checks that a folder can take the results of that many runs; makes it if need be.
@@ -159,7 +174,7 @@ pub fn check_folder(out: &Path, runs: usize) -> Result<(), Refused> {
 
 /// Everything that can be refused, and who takes part.
 fn check_first(options: &Options) -> anyhow::Result<Vec<Contestant>> {
-    let contestants = contest::chosen(&options.backends, options.floor)?;
+    let contestants = contest::chosen(&options.backends, options.floor, options.self_check)?;
     check::numbers(options.repeats, &options.scenarios)?;
     check::handles(&options.scenarios, &contestants)?;
     let planned = options.repeats as usize * options.scenarios.len() * contestants.len();
@@ -269,6 +284,8 @@ mod tests {
             exe: PathBuf::from(exe),
             backends: vec!["async".to_owned(), "long-poll".to_owned()],
             floor: true,
+            self_check: false,
+            thresholds: Vec::new(),
             scenarios: vec![scenario::named("ping").unwrap(), scenario::named("rush").unwrap()],
             repeats: 2,
             seed: 7,

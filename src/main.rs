@@ -8,6 +8,8 @@ use duplex_lab::{doctor, results};
 
 use self::words::{colour, one_line, print};
 
+#[path = "main/judging.rs"]
+mod judging;
 #[path = "main/measuring.rs"]
 mod measuring;
 #[path = "main/serving.rs"]

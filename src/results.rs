@@ -4,13 +4,17 @@
 //! on the right (tables, charts, reports) sees nothing but this. Histograms are kept whole, so that
 //! any quantile can be computed later, and a run that went wrong is a row like any other.
 
+mod baseline;
 mod bounds;
 mod bytes;
 mod caution;
 mod ceiling;
+mod concern;
 mod counted;
 mod digest;
 mod export;
+mod failure;
+mod figure;
 mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -19,6 +23,8 @@ mod knee;
 mod memory;
 mod merge;
 mod microscope;
+mod noise;
+mod pairs;
 mod run;
 mod schema;
 mod slope;
@@ -26,6 +32,10 @@ mod stats;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod threshold;
+#[cfg(test)]
+pub(crate) mod trials;
+mod validity;
 mod views;
 mod witness;
 
@@ -34,23 +44,31 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::baseline::{Against, Change, Verdict};
 pub use self::bounds::{Bound, Bounds};
 pub use self::bytes::{Books, ByteCost, Traffic};
-pub use self::caution::{Caution, Concern, Failure, Place};
+pub use self::caution::{Caution, Place};
 pub use self::ceiling::Ceiling;
+pub use self::concern::Concern;
 pub use self::digest::{Digest, Document};
 pub use self::export::{Export, Format, export};
+pub use self::failure::Failure;
+pub use self::figure::{Figure, SEGMENT_OVERHEAD};
 pub use self::file::BadResults;
 pub use self::histogram::Histogram;
 pub use self::knee::{Axis, Found, Knee, Outcome, Probe, Purpose, Slo};
 pub use self::memory::{Memory, MemoryPoint};
 pub use self::merge::{Merged, Unmergeable, merge};
 pub use self::microscope::MemoryCost;
+pub use self::noise::{Band, noise};
+pub use self::pairs::{COMPARED, Pair};
 pub use self::run::{Calls, Conditions, Cost, Headers, Measured, Run, WireUse};
 pub use self::schema::text as schema_text;
 pub use self::slope::Slope;
 pub use self::stats::Ratio;
-pub use self::summary::{Figure, Group, Row, SEGMENT_OVERHEAD, Summary};
+pub use self::summary::{Group, Row, Summary};
+pub use self::threshold::{BadThreshold, Kept, Op, Threshold, Watched};
+pub use self::validity::Doubt;
 pub use self::views::{Seen, View, Views};
 pub use self::witness::Witnesses;
 pub use crate::sample::{Account, Findings, Ledger, Parts};

@@ -4,6 +4,7 @@
 //! module opens no socket, reads no clock, and knows results and units, nothing else.
 
 mod bars;
+mod baseline;
 mod bytes;
 mod canvas;
 mod charts;
@@ -19,16 +20,20 @@ mod loops;
 mod markdown;
 mod mechanism;
 mod microscope;
+mod noise;
+mod pairs;
 mod report;
 mod style;
 mod table;
+mod threshold;
 mod verdict;
 
 #[cfg(test)]
 mod tests;
 
+pub use self::baseline::beside;
 pub use self::charts::{Chart, charts};
 pub use self::details::{Detail, details};
 pub use self::lang::Lang;
-pub use self::report::{write_raw, write_report};
+pub use self::report::{write_raw, write_report, write_report_beside};
 pub use self::table::{Style, table, table_with};

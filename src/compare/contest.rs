@@ -9,21 +9,28 @@ use anyhow::bail;
 use crate::backend;
 use crate::machine;
 use crate::message::Wire;
-use crate::results::FLOOR;
+use crate::results::{FLOOR, TWIN};
 
 /// One row of the comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Contestant {
-    /// The `--backend` name, or [`FLOOR`].
+    /// Its name in the results: that of its backend, of its backend and [`TWIN`], or [`FLOOR`].
     pub(super) name: String,
+    /// The `--backend` name it is started with, or [`FLOOR`].
+    backend: String,
     /// One line about it.
     pub(super) about: String,
     /// The client that can talk to it.
     pub(super) wire: Wire,
 }
 
-/// The contestants of these names, all backends when there are none, and the floor last.
-pub(super) fn chosen(names: &[String], floor: bool) -> anyhow::Result<Vec<Contestant>> {
+/// The contestants of these names, all backends when there are none, each followed by its twin
+/// when they are compared with themselves, and the floor last.
+pub(super) fn chosen(
+    names: &[String],
+    floor: bool,
+    twins: bool,
+) -> anyhow::Result<Vec<Contestant>> {
     let mut contestants: Vec<Contestant> = Vec::new();
     for name in names.iter().filter(|name| *name != FLOOR) {
         if contestants.iter().any(|known| known.name == *name) {
@@ -34,6 +41,9 @@ pub(super) fn chosen(names: &[String], floor: bool) -> anyhow::Result<Vec<Contes
     let floor = floor || names.iter().any(|name| name == FLOOR);
     if names.is_empty() {
         contestants.extend(backend::ALL.iter().map(|backend| of_registry(*backend)));
+    }
+    if twins {
+        contestants = contestants.into_iter().flat_map(with_twin).collect();
     }
     if floor {
         contestants.push(the_floor());
@@ -53,14 +63,23 @@ pub(super) fn named(name: &str) -> anyhow::Result<Contestant> {
 fn of_registry(backend: &dyn backend::Backend) -> Contestant {
     Contestant {
         name: backend.name().to_owned(),
+        backend: backend.name().to_owned(),
         about: backend.about().to_owned(),
         wire: backend.wire(),
     }
 }
 
+/// A contestant and another that differs from it in nothing but the name.
+fn with_twin(original: Contestant) -> [Contestant; 2] {
+    let name = format!("{}{TWIN}", original.name);
+    let twin = Contestant { name, ..original.clone() };
+    [original, twin]
+}
+
 fn the_floor() -> Contestant {
     Contestant {
         name: FLOOR.to_owned(),
+        backend: FLOOR.to_owned(),
         about: "one thread, one bare send per delivery: what the machine needs for the bytes alone"
             .to_owned(),
         wire: Wire::Bare,
@@ -80,7 +99,7 @@ impl Contestant {
         let mut words: Vec<String> = if self.name == FLOOR {
             vec!["floor".to_owned()]
         } else {
-            vec!["serve".to_owned(), "--backend".to_owned(), self.name.clone()]
+            vec!["serve".to_owned(), "--backend".to_owned(), self.backend.clone()]
         };
         words.extend(["--listen", "127.0.0.1:0", "--exit-with-parent"].map(str::to_owned));
         if !cpus.is_empty() {
@@ -104,26 +123,34 @@ mod tests {
     #[test]
     fn nobody_named_means_everybody_and_the_floor_comes_last() {
         let registry: Vec<&str> = backend::ALL.iter().map(|backend| backend.name()).collect();
-        assert_eq!(names(&chosen(&[], false).unwrap()), registry);
-        assert_eq!(names(&chosen(&[], true).unwrap()), [registry, vec![FLOOR]].concat());
+        assert_eq!(names(&chosen(&[], false, false).unwrap()), registry);
+        assert_eq!(names(&chosen(&[], true, false).unwrap()), [registry, vec![FLOOR]].concat());
     }
 
     #[test]
     fn the_order_is_the_one_asked_for_and_the_floor_can_be_asked_for_alone() {
         let first = backend::ALL[0].name().to_owned();
         let last = backend::ALL[backend::ALL.len() - 1].name().to_owned();
-        let both = chosen(&[last.clone(), first.clone()], true).unwrap();
+        let both = chosen(&[last.clone(), first.clone()], true, false).unwrap();
         assert_eq!(names(&both), [&last, &first, FLOOR]);
-        assert_eq!(names(&chosen(&[FLOOR.to_owned()], false).unwrap()), [FLOOR]);
+        assert_eq!(names(&chosen(&[FLOOR.to_owned()], false, false).unwrap()), [FLOOR]);
     }
 
     #[test]
     fn an_unknown_or_doubled_backend_is_refused_with_the_known_ones() {
-        let message = chosen(&["asink".to_owned()], true).unwrap_err().to_string();
+        let message = chosen(&["asink".to_owned()], true, false).unwrap_err().to_string();
         assert!(message.contains("'asink'") && message.contains("long-poll"), "{message}");
         let first = backend::ALL[0].name().to_owned();
-        let message = chosen(&[first.clone(), first], true).unwrap_err().to_string();
+        let message = chosen(&[first.clone(), first], true, false).unwrap_err().to_string();
         assert!(message.contains("twice"), "{message}");
+    }
+
+    #[test]
+    fn a_twin_is_started_like_its_original_and_has_a_name_of_its_own() {
+        let both = chosen(&["async".to_owned()], false, true).unwrap();
+        assert_eq!(names(&both), ["async", "async-again"]);
+        assert_eq!(both[0].arguments(&[1], Some(2)), both[1].arguments(&[1], Some(2)));
+        assert!(both[1].arguments(&[], None).contains(&OsString::from("async")));
     }
 
     #[test]

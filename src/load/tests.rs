@@ -1,7 +1,7 @@
 //! Whole runs against the floor, and what the tests of the other wires share.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Instant;
 
@@ -107,6 +107,14 @@ pub(super) fn beside<T>(server: impl FnOnce() + Send + 'static, client: impl FnO
     let outcome = client();
     server.join().unwrap();
     outcome
+}
+
+/// The next member that comes, answered at once: some join only when those before them have.
+fn welcomed(listener: &TcpListener) -> TcpStream {
+    let (mut line, _) = listener.accept().unwrap();
+    line.read_exact(&mut [0; b"room 0\n".len()]).unwrap();
+    line.write_all(b"ok\n").unwrap();
+    line
 }
 
 fn with_floor<T>(client: impl FnOnce(SocketAddr) -> T) -> T {
@@ -271,11 +279,7 @@ fn what_never_comes_back_ends_a_closed_loop_and_is_told() {
         ..small()
     };
     let mute = move || {
-        let lines: Vec<_> = (0..2).map(|_| listener.accept().unwrap().0).collect();
-        for mut line in &lines {
-            line.write_all(b"ok\n").unwrap();
-        }
-        for mut line in lines {
+        for mut line in [welcomed(&listener), welcomed(&listener)] {
             let mut heard = Vec::new();
             line.read_to_end(&mut heard).unwrap();
             let text = String::from_utf8_lossy(&heard);
@@ -294,12 +298,8 @@ fn a_server_that_dies_ends_a_closed_loop() {
     let (listener, addr) = listener();
     let scenario = Scenario { members: 2, rooms: 1, loop_kind: LoopKind::Closed, ..small() };
     let dying = move || {
-        let lines: Vec<_> = (0..2).map(|_| listener.accept().unwrap().0).collect();
-        for mut line in &lines {
-            line.read_exact(&mut [0; b"room 0\n".len()]).unwrap();
-            line.write_all(b"ok\n").unwrap();
-        }
-        (&lines[0]).read_exact(&mut [0]).unwrap();
+        let [mut first, _second] = [welcomed(&listener), welcomed(&listener)];
+        first.read_exact(&mut [0]).unwrap();
     };
     let outcome = beside(dying, || play_to(&scenario, Wire::Bare, addr)).unwrap();
     assert_eq!((outcome.delivered, outcome.gone), (0, 2));

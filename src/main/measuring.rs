@@ -1,7 +1,6 @@
 //! The commands that measure: from what was asked to a results file and what it shows.
 
 use std::fs;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use duplex_lab::chat::Limits;
@@ -10,23 +9,37 @@ use duplex_lab::compare::{self, Once, Options, Refused, Terminal};
 use duplex_lab::scenario::{self, LoopKind, Scenario};
 
 use super::Outcome;
-use super::showing::present;
+use super::judging::{Judge, fitting};
+use super::showing::{present, present_beside};
 use super::signals::interrupted_by_ctrl_c;
 use super::words::{cannot_write, command_line, pin};
 
 /// What `--quick` asks, and for how long.
 const QUICK: [&str; 3] = ["lecture-hall", "rush", "crowd"];
+/// Who is compared with itself when nobody says.
+const SELF_CHECKED: &str = "async";
 const QUICK_WARM_UP: Duration = Duration::from_millis(500);
 const QUICK_DURATION: Duration = Duration::from_secs(2);
 
 pub(super) fn compare(asked: &cli::Compare) -> Outcome {
     let workers = asked.workers.map(usize::from);
+    let scenarios = scenarios_to_compare(asked)?;
+    let backends = backends_to_compare(asked);
+    let names: Vec<&str> = scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+    let known: Vec<String> =
+        compare::names(&backends, !asked.self_check, asked.self_check).map_err(Refused::from)?;
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let judge = Judge::of(asked.judge.baseline.as_deref(), &names)?;
+    let thresholds = fitting(&asked.judge.fail_if, &names, &known)?;
     let options = Options {
         exe: std::env::current_exe()?,
-        backends: asked.backends.clone(),
-        floor: true,
-        scenarios: scenarios_to_compare(asked)?,
-        repeats: asked.repeats.unwrap_or(if asked.quick { 1 } else { 3 }),
+        backends,
+        // A backend beside itself needs no measure of the machine, and half the time.
+        floor: !asked.self_check,
+        self_check: asked.self_check,
+        thresholds,
+        scenarios,
+        repeats: asked.repeats.unwrap_or(usual_repeats(asked)),
         seed: asked.seed,
         out: asked.out.clone(),
         workers,
@@ -40,7 +53,8 @@ pub(super) fn compare(asked: &cli::Compare) -> Outcome {
     };
     if comparison.done() > 0 {
         // With nothing measured, a report of an earlier comparison stays as it is.
-        present(&comparison.results, Some(&options.out), &asked.show)?;
+        let (results, baseline) = (&comparison.results, judge.baseline.as_ref());
+        present_beside(results, baseline, Some(&options.out), &asked.show)?;
     }
     let (done, failed, planned) = (comparison.done(), comparison.failed(), comparison.planned);
     if comparison.interrupted {
@@ -48,7 +62,24 @@ pub(super) fn compare(asked: &cli::Compare) -> Outcome {
     } else if failed > 0 {
         eprintln!("{failed} of {planned} runs failed: the table says why");
     }
-    Ok(if comparison.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(judge.code(&comparison.results, comparison.is_whole())?)
+}
+
+/// How often each backend meets each scenario when nobody says.
+fn usual_repeats(asked: &cli::Compare) -> u32 {
+    match (asked.self_check, asked.quick) {
+        // The fewest that have an interval.
+        (true, _) => 6,
+        (false, true) => 1,
+        (false, false) => 3,
+    }
+}
+
+fn backends_to_compare(asked: &cli::Compare) -> Vec<String> {
+    if asked.self_check && asked.backends.is_empty() {
+        return vec![SELF_CHECKED.to_owned()];
+    }
+    asked.backends.clone()
 }
 
 fn scenarios_to_compare(asked: &cli::Compare) -> Result<Vec<Scenario>, Refused> {
@@ -71,6 +102,7 @@ pub(super) fn load(asked: &cli::Load) -> Outcome {
     let [scenario] = <[Scenario; 1]>::try_from(scenarios).map_err(|_| {
         Refused("load runs one scenario: name one with --scenario or --file".into())
     })?;
+    let thresholds = fitting(&asked.fail_if, &[&scenario.name], &[&asked.backend])?;
     let once = Once {
         first_room: (asked.generator - 1) * scenario.rooms,
         url: asked.url.clone(),
@@ -83,17 +115,18 @@ pub(super) fn load(asked: &cli::Load) -> Outcome {
     if let Some(out) = &asked.out {
         compare::check_folder(out, 1)?;
     }
-    let results = {
+    let mut results = {
         let mut reporter = Terminal::new();
         compare::load_once(&once, &mut reporter, &interrupted_by_ctrl_c()?)?
     };
+    results.settings.thresholds = thresholds;
     if let Some(out) = &asked.out {
         let file = out.join("results.json");
         results.save(&file).map_err(|error| cannot_write(&file, &error))?;
     }
     present(&results, asked.out.as_deref(), &asked.show)?;
     let failed = results.runs.iter().any(|run| run.failure.is_some());
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(Judge::default().code(&results, !failed)?)
 }
 
 /// The scenarios named on the command line, or those that are meant when none are.

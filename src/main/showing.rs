@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::ExitCode;
 
 use duplex_lab::cli::{self, Details, Show};
 use duplex_lab::compare::Refused;
@@ -10,19 +9,27 @@ use duplex_lab::results::{self, Document, Format, Results};
 use duplex_lab::show::{self, Detail};
 
 use super::Outcome;
+use super::judging::{Judge, fitting};
 use super::words::{cannot_write, colour, print};
 
 /// Columns of a table when nobody knows how wide the terminal is.
 const COLUMNS: usize = 100;
 
 pub(super) fn report(asked: &cli::Report) -> Outcome {
-    let results = match &asked.results {
+    let mut results = match &asked.results {
         Some(path) => read(path)?,
         None => merged(asked)?,
     };
-    let beside = asked.results.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
-    present(&results, Some(asked.out.as_deref().unwrap_or(beside)), &asked.show)?;
-    Ok(ExitCode::SUCCESS)
+    let scenarios: Vec<&str> = results.scenarios.iter().map(|one| one.name.as_str()).collect();
+    let backends: Vec<&str> = results.backends.iter().map(|one| one.name.as_str()).collect();
+    let judge = Judge::of(asked.judge.baseline.as_deref(), &scenarios)?;
+    let thresholds = fitting(&asked.judge.fail_if, &scenarios, &backends)?;
+    results.settings.thresholds.extend(thresholds);
+    let code = judge.code(&results, true)?;
+    let folder = asked.results.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
+    let out = asked.out.as_deref().unwrap_or(folder);
+    present_beside(&results, judge.baseline.as_ref(), Some(out), &asked.show)?;
+    Ok(code)
 }
 
 fn read(path: &Path) -> Result<Results, Refused> {
@@ -69,6 +76,16 @@ fn formats(show: &Show) -> Vec<Format> {
 
 /// Prints the results and writes the report.
 pub(super) fn present(results: &Results, out: Option<&Path>, how: &Show) -> anyhow::Result<()> {
+    present_beside(results, None, out, how)
+}
+
+/// The same beside a baseline, where there is one.
+pub(super) fn present_beside(
+    results: &Results,
+    baseline: Option<&Results>,
+    out: Option<&Path>,
+    how: &Show,
+) -> anyhow::Result<()> {
     let lang = match how.lang {
         cli::Lang::De => show::Lang::De,
         cli::Lang::En => show::Lang::En,
@@ -76,21 +93,20 @@ pub(super) fn present(results: &Results, out: Option<&Path>, how: &Show) -> anyh
     // Files first: whoever reads the table may close the pipe after a line.
     if let Some(out) = out {
         let exports = results::export(results, &formats(how))?;
-        let written = show::write_report(results, out, lang)
+        let written = show::write_report_beside(results, baseline, out, lang)
             .and_then(|_| show::write_raw(&exports, &out.join("raw")));
         written.map_err(|error| Refused(error.to_string()))?;
     }
     if how.json {
-        print(&format!(
-            "{}
-",
-            serde_json::to_string(&Document::of(results))?
-        ))?;
+        print(&format!("{}\n", serde_json::to_string(&Document::of(results))?))?;
     } else {
         let style = show::Style { color: colour() };
         let mut text = show::table_with(results, lang, COLUMNS, style);
         text.push_str(&show::details(results, lang, COLUMNS, style, &asked(&how.details)));
         print(&text)?;
+        if let Some(baseline) = baseline {
+            print(&show::beside(results, baseline, lang))?;
+        }
     }
     if let Some(out) = out {
         eprintln!("report: {}", out.join("index.html").display());

@@ -5,20 +5,17 @@
 
 use std::collections::BTreeMap;
 
-use super::caution::{self, Caution, Failure};
+use super::caution::{self, Caution};
+use super::concern::Concern;
+use super::failure::Failure;
+use super::figure::{Figure, Given, figures};
 use super::stats::{self, Ratio};
-use super::{Calls, Cost, FLOOR, Histogram, Measured, Memory, Results, Run, Scenario, WireUse};
+use super::validity::concerns_of;
+use super::{FLOOR, Histogram, LoopKind, Results, Run, Scenario};
 
-/// What a segment adds to the bytes it carries: 20 for IPv4, 20 for TCP, 12 for its timestamps.
-pub const SEGMENT_OVERHEAD: u64 = 52;
-
-/// Above this share of its CPUs a server is saturated.
-const SERVER_LIMIT: f64 = 0.9;
-/// Above this share of its CPU the generator may be what was measured.
-const GENERATOR_LIMIT: f64 = 0.8;
-/// The least processor time that is split: the kernel tells user from kernel mode at its ticks,
-/// mostly of 10 ms, and a share taken from fewer than thirty of them is a guess.
-const ENOUGH_TO_SPLIT: u64 = 300_000_000;
+/// So many samples must lie beyond a percentile (rule M2), less a tenth: 1 − 0.99 is not exactly
+/// 0.01.
+const ENOUGH_BEYOND: f64 = 9.9;
 
 /// Everything a table, chart or report needs.
 #[derive(Debug, Clone)]
@@ -61,56 +58,12 @@ pub struct Row {
     pub send_lag: Option<Histogram>,
     /// CPU per delivery as a multiple of the floor's.
     pub to_floor: Option<Ratio>,
+    /// Messages that the runs that count sent.
+    pub messages: u64,
+    /// Whether sends waited for anything but their time.
+    pub loop_kind: LoopKind,
     figures: Vec<(u32, BTreeMap<Figure, f64>)>,
-}
-
-/// A number that each repeat has, if it was measured there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Figure {
-    /// The server's processor time per delivery, in nanoseconds.
-    Cpu,
-    /// The part of it in user mode; absent where the run was too short to tell.
-    UserCpu,
-    /// The part of it in the kernel; absent where the run was too short to tell.
-    SystemCpu,
-    /// The server's voluntary context switches per delivery.
-    Voluntary,
-    /// The server's involuntary context switches per delivery.
-    Involuntary,
-    /// The server's threads at the end.
-    Threads,
-    /// Deliveries per second of the planned time, or of the time it took when that was longer.
-    Throughput,
-    /// The server's user memory per connection, in bytes.
-    Memory,
-    /// TCP payload bytes from the server per delivery.
-    WireDown,
-    /// TCP payload bytes to the server per delivery.
-    WireUp,
-    /// TCP/IP header bytes of both directions per delivery: segments × [`SEGMENT_OVERHEAD`].
-    WireHeaders,
-    /// TCP payload bytes of both directions per delivery: what was measured.
-    Payload,
-    /// Payload and headers together: an estimate of all bytes on the wire per delivery.
-    Wire,
-    /// The generator's share of one CPU, 0 to 1 (it is one thread).
-    GeneratorCpu,
-    /// The server's share of the CPUs it was pinned to, 0 to 1; of one when it was not pinned.
-    ServerCpu,
-    /// The median of the response time, in nanoseconds.
-    P50,
-    /// The 99th percentile of the response time, in nanoseconds.
-    P99,
-    /// How often a thread of the server was put on a CPU, per delivery.
-    Slices,
-    /// The server's reading system calls per delivery.
-    Reads,
-    /// The server's writing system calls per delivery.
-    Writes,
-    /// Waiting members that a log woke, per delivery.
-    Wakes,
-    /// Messages that one write or one poll answer carried.
-    PerBatch,
+    concerns: Vec<Concern>,
 }
 
 impl Summary {
@@ -180,8 +133,8 @@ impl Row {
             Figure::SystemCpu => Some(self.median(Figure::Cpu)? * (1.0 - self.user_share()?)),
             Figure::Payload => Some(self.median(Figure::WireDown)? + self.median(Figure::WireUp)?),
             Figure::Wire => Some(self.value(Figure::Payload)? + self.median(Figure::WireHeaders)?),
-            Figure::P50 => self.response.as_ref()?.quantile(0.5),
-            Figure::P99 => self.response.as_ref()?.quantile(0.99),
+            Figure::P50 => self.quantile(0.5),
+            Figure::P99 => self.quantile(0.99),
             _ => self.median(figure),
         }
     }
@@ -198,21 +151,43 @@ impl Row {
         stats::median(&shares?)
     }
 
-    /// Whether the server had used up its CPUs: a delivery then cost what was left for it.
+    /// The response time below which that share (0 to 1) of all deliveries lies, in nanoseconds.
+    ///
+    /// `None` when what lies beyond may come from fewer than ten messages. One message becomes a
+    /// delivery to every member of its room, and those are late together: a thousand deliveries of
+    /// one message are one witness, not a thousand.
     #[must_use]
-    pub fn server_was_saturated(&self) -> bool {
-        self.value(Figure::ServerCpu).is_some_and(|share| share > SERVER_LIMIT)
+    pub fn quantile(&self, share: f64) -> Option<f64> {
+        let beyond = (1.0 - share) * self.messages as f64;
+        self.response.as_ref().filter(|_| beyond >= ENOUGH_BEYOND)?.quantile(share)
     }
 
-    /// Whether the generator had hardly any CPU left: it may itself be what was measured.
+    /// The figure of each repeat that has it, with the repeat's number.
     #[must_use]
-    pub fn generator_was_saturated(&self) -> bool {
-        self.value(Figure::GeneratorCpu).is_some_and(|share| share > GENERATOR_LIMIT)
+    pub fn values(&self, figure: Figure) -> Vec<(u32, f64)> {
+        let have =
+            |(repeat, have): &(u32, BTreeMap<Figure, f64>)| Some((*repeat, *have.get(&figure)?));
+        self.figures.iter().filter_map(have).collect()
+    }
+
+    /// The 95 % interval of the median of the repeats' own values, by order statistics; `None` with
+    /// fewer than six repeats.
+    ///
+    /// It always holds [`Row::value`]: where that lies outside, as a percentile of all repeats
+    /// together may, the interval reaches as far. A wider interval holds the median no less often.
+    #[must_use]
+    pub fn interval(&self, figure: Figure) -> Option<(f64, f64)> {
+        let values: Vec<f64> = self.values(figure).into_iter().map(|(_, value)| value).collect();
+        stats::interval(&values, Some(self.value(figure)?))
+    }
+
+    /// Whether a run that counts raised that concern.
+    pub(super) fn has_raised(&self, concern: Concern) -> bool {
+        self.concerns.contains(&concern)
     }
 
     fn median(&self, figure: Figure) -> Option<f64> {
-        let values: Vec<f64> =
-            self.figures.iter().filter_map(|(_, have)| have.get(&figure).copied()).collect();
+        let values: Vec<f64> = self.values(figure).into_iter().map(|(_, value)| value).collect();
         stats::median(&values)
     }
 
@@ -221,17 +196,22 @@ impl Row {
     #[must_use]
     pub fn ratio(&self, base: &Row, figure: Figure) -> Option<Ratio> {
         let shown = (self.value(figure)?, base.value(figure)?);
-        let base: BTreeMap<u32, f64> = base
-            .figures
-            .iter()
-            .filter_map(|(repeat, have)| Some((*repeat, *have.get(&figure)?)))
-            .collect();
-        let pairs: Vec<(f64, f64)> = self
-            .figures
-            .iter()
-            .filter_map(|(repeat, have)| Some((*have.get(&figure)?, *base.get(repeat)?)))
-            .collect();
-        Ratio::of(shown, &pairs)
+        Ratio::of(shown, &self.beside(base, figure))
+    }
+
+    /// The figure's ratio to another row's in each repeat that has both, with the repeat's number.
+    #[must_use]
+    pub fn ratios(&self, base: &Row, figure: Figure) -> Vec<(u32, f64)> {
+        let base: BTreeMap<u32, f64> = base.values(figure).into_iter().collect();
+        let ratio = |(repeat, value)| Some((repeat, value / base.get(&repeat)?));
+        self.values(figure).into_iter().filter_map(ratio).collect()
+    }
+
+    /// The values of both rows in each repeat that has them.
+    fn beside(&self, base: &Row, figure: Figure) -> Vec<(f64, f64)> {
+        let base: BTreeMap<u32, f64> = base.values(figure).into_iter().collect();
+        let both = |(repeat, value)| Some((value, *base.get(&repeat)?));
+        self.values(figure).into_iter().filter_map(both).collect()
     }
 }
 
@@ -251,7 +231,8 @@ fn rows_of(results: &Results, scenario: &str) -> Vec<Row> {
     let plan = results.scenarios.iter().find(|one| one.name == scenario);
     let given = Given {
         planned_seconds: plan.map_or(0.0, |scenario| scenario.duration.as_secs_f64()),
-        server_cpus: results.settings.server_cpus.len().max(1) as f64,
+        loop_kind: plan.map_or(LoopKind::Open, |scenario| scenario.loop_kind),
+        ..Given::of(&results.settings)
     };
     let mut rows: Vec<Row> = names
         .into_iter()
@@ -266,14 +247,6 @@ fn rows_of(results: &Results, scenario: &str) -> Vec<Row> {
         }
     }
     rows
-}
-
-/// What a run was given, as far as its figures need it.
-struct Given {
-    /// How long the plan sends; 0 when the results do not say.
-    planned_seconds: f64,
-    /// How many CPUs the server had to itself.
-    server_cpus: f64,
 }
 
 fn in_order<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
@@ -298,7 +271,10 @@ impl Row {
             service: None,
             send_lag: None,
             to_floor: None,
+            messages: 0,
+            loop_kind: given.loop_kind,
             figures: Vec::new(),
+            concerns: Vec::new(),
         };
         for run in runs {
             row.add(run, given);
@@ -319,6 +295,8 @@ impl Row {
                 merge(&mut self.response, &measured.response);
                 merge(&mut self.service, &measured.service);
                 merge(&mut self.send_lag, &measured.send_lag);
+                self.messages = self.messages.saturating_add(measured.messages);
+                self.concerns.extend(concerns_of(measured, given));
                 self.figures.push((run.repeat, figures(measured, given)));
             }
         }
@@ -333,67 +311,4 @@ fn merge(all: &mut Option<Histogram>, one: &Histogram) {
         None => one.clone(),
         Some(before) => before.merged(one),
     });
-}
-
-fn figures(run: &Measured, given: &Given) -> BTreeMap<Figure, f64> {
-    let per = |total: u64| run.per_delivery(total);
-    let server = |field: fn(&Cost) -> u64| run.server.as_ref().and_then(|cost| per(field(cost)));
-    let per_second = |total: f64| (run.seconds > 0.0).then(|| total / run.seconds);
-    // The last delivery comes a little before or after the end of the plan; a server that kept up
-    // has the rate that was planned, and not one a little above it.
-    let spent = run.seconds.max(given.planned_seconds);
-    let throughput = (spent > 0.0).then(|| run.delivered as f64 / spent);
-    let split = |field: fn(&Cost) -> u64| {
-        run.server.filter(|cost| cost.cpu_ns >= ENOUGH_TO_SPLIT).and_then(|cost| per(field(&cost)))
-    };
-    let busy = |cost: &Cost| per_second(cost.cpu_ns as f64 / 1e9);
-    let calls = |field: fn(&Calls) -> u64| run.calls.as_ref().and_then(|calls| per(field(calls)));
-    let carried = run.calls.as_ref().filter(|calls| calls.batches > 0);
-    let per_batch = carried.map(|calls| calls.deliveries as f64 / calls.batches as f64);
-    let wire = run.wire.as_ref();
-    let payload = |wire: &WireUse| wire.received_bytes.saturating_add(wire.sent_bytes);
-    let segments = |wire: &WireUse| {
-        let segments = wire.received_segments.saturating_add(wire.sent_segments);
-        segments.saturating_mul(SEGMENT_OVERHEAD)
-    };
-    let all = [
-        (Figure::Cpu, server(|cost| cost.cpu_ns)),
-        (Figure::UserCpu, split(|cost| cost.user_ns)),
-        (Figure::SystemCpu, split(|cost| cost.system_ns)),
-        (Figure::Voluntary, server(|cost| cost.voluntary_switches)),
-        (Figure::Involuntary, server(|cost| cost.involuntary_switches)),
-        (Figure::Threads, run.server.as_ref().map(|cost| cost.threads as f64)),
-        (Figure::Throughput, throughput),
-        (Figure::Memory, memory_per_connection(run)),
-        (Figure::WireDown, wire.and_then(|wire| per(wire.received_bytes))),
-        (Figure::WireUp, wire.and_then(|wire| per(wire.sent_bytes))),
-        (Figure::WireHeaders, wire.and_then(|wire| per(segments(wire)))),
-        (Figure::Payload, wire.and_then(|wire| per(payload(wire)))),
-        (Figure::Wire, wire.and_then(|wire| per(payload(wire).saturating_add(segments(wire))))),
-        (Figure::GeneratorCpu, run.generator.as_ref().and_then(busy)),
-        (
-            Figure::ServerCpu,
-            run.server.as_ref().and_then(busy).map(|cpus| cpus / given.server_cpus),
-        ),
-        (Figure::P50, run.response.quantile(0.5)),
-        (Figure::P99, run.response.quantile(0.99)),
-        (Figure::Slices, run.server.as_ref().and_then(|cost| per(cost.slices?))),
-        (Figure::Reads, calls(|calls| calls.reads)),
-        (Figure::Writes, calls(|calls| calls.writes)),
-        (Figure::Wakes, calls(|calls| calls.wakes)),
-        (Figure::PerBatch, per_batch),
-    ];
-    let known = all.into_iter().filter_map(|(figure, value)| Some((figure, value?)));
-    known.filter(|(_, value)| value.is_finite()).collect()
-}
-
-/// So many connections at least make a figure per connection: with fewer, what a server allocates
-/// once for all of them would count as theirs.
-const ENOUGH_CONNECTIONS: u64 = 50;
-
-/// `None` also when the memory shrank: then something else changed, and there is no slope.
-fn memory_per_connection(run: &Measured) -> Option<f64> {
-    let enough = |memory: &&Memory| memory.most() >= ENOUGH_CONNECTIONS;
-    let memory = run.memory.as_ref().filter(enough)?;
-    memory.user_per_connection().filter(|slope| *slope >= 0.0)
 }

@@ -7,12 +7,6 @@ use proptest::prelude::*;
 use super::fixture::{arbitrary, complete, empty, histogram, measured, run};
 use super::*;
 
-type Change = fn(&mut Results);
-
-fn concerns(results: &Results) -> Vec<Concern> {
-    Summary::of(results).cautions.iter().map(|caution| caution.concern).collect()
-}
-
 fn with_runs(runs: Vec<Run>) -> Results {
     Results { runs, ..empty() }
 }
@@ -145,62 +139,6 @@ fn a_run_with_a_finding_or_a_contradiction_does_not_count() {
 }
 
 #[test]
-fn each_caution_is_raised_by_its_cause_and_by_nothing_else() {
-    let mut base = complete();
-    base.runs.retain(|run| run.scenario == "rush");
-    for run in base.runs.clone() {
-        base.runs.push(Run { repeat: run.repeat + 3, ..run });
-    }
-    assert_eq!(concerns(&base), []);
-    let changes: [(Change, Concern); 9] = [
-        (|r| r.tool.profile = "debug".into(), Concern::DebugBuild),
-        (|r| r.settings.generator_cpus = vec![0], Concern::SharedCpus),
-        (|r| r.settings.server_cpus = vec![], Concern::SharedCpus),
-        (|r| r.runs.retain(|run| run.repeat < 3), Concern::FewRepeats(3)),
-        (|r| r.runs.retain(|run| run.repeat < 1), Concern::FewRepeats(1)),
-        (|r| r.runs.retain(|run| run.backend != FLOOR), Concern::NoFloor),
-        (|r| each(r, |m| m.server.as_mut().unwrap().cpu_ns = 4_600_000_000), Concern::ServerBusy),
-        (|r| each(r, |m| m.generator.as_mut().unwrap().cpu_ns *= 4), Concern::GeneratorBusy),
-        (|r| each(r, |m| m.send_lag = histogram(vec![2_000_000; 90])), Concern::SendsLate),
-    ];
-    for (change, concern) in changes {
-        let mut results = base.clone();
-        change(&mut results);
-        assert_eq!(concerns(&results), [concern]);
-    }
-    let mut results = base.clone();
-    each(&mut results, |m| m.expected += 1);
-    assert_eq!(concerns(&results), [Concern::NotDelivered]);
-    let mut results = base;
-    results.runs[0].failure = Some("died".into());
-    assert!(concerns(&results).contains(&Concern::Failed));
-}
-
-#[test]
-fn load_is_spared_the_cautions_of_a_comparison() {
-    let mut results = with_runs(vec![run("rush", "async", 0, measured(20_000, 5000, 5))]);
-    results.backends.truncate(1);
-    results.settings.repeats = 1;
-    results.settings.server_cpus.clear();
-    results.settings.generator_cpus.clear();
-    let compared = [Concern::SharedCpus, Concern::FewRepeats(1), Concern::NoFloor];
-    assert_eq!(concerns(&results), compared);
-    each(&mut results, |m| m.server = None);
-    assert_eq!(concerns(&results), []);
-}
-
-#[test]
-fn a_server_with_more_cpus_is_busy_later() {
-    let busy = |cpus: Vec<usize>| {
-        let mut results = with_runs(vec![run("rush", "async", 0, measured(20_000, 5000, 5))]);
-        results.settings.server_cpus = cpus;
-        each(&mut results, |m| m.server.as_mut().unwrap().cpu_ns = 4_600_000_000);
-        concerns(&results).contains(&Concern::ServerBusy)
-    };
-    assert!(busy(vec![0]) && !busy(vec![0, 2]));
-}
-
-#[test]
 fn user_and_kernel_time_are_told_apart_only_when_every_run_was_long_enough() {
     let split = |costs: [u64; 3]| {
         let runs =
@@ -223,19 +161,6 @@ fn a_server_that_keeps_up_has_the_planned_rate_and_one_that_does_not_a_lower_one
     };
     assert_eq!(rate(4.99), Some(500.0), "ping plans 500 deliveries a second for 5 s");
     assert_eq!(rate(10.0), Some(250.0));
-}
-
-fn each(results: &mut Results, change: fn(&mut Measured)) {
-    results.runs.iter_mut().for_each(|run| change(run.measured.as_mut().unwrap()));
-}
-
-#[test]
-fn few_samples_are_said_and_their_percentiles_withheld() {
-    let results = with_runs(vec![run("ping", "async", 0, measured(500, 5000, 5))]);
-    assert!(concerns(&results).contains(&Concern::FewSamples));
-    let summary = Summary::of(&results);
-    let response = summary.groups[0].row("async").unwrap().response.clone().unwrap();
-    assert!(response.quantile(0.9).is_some() && response.quantile(0.999).is_none());
 }
 
 proptest! {

@@ -4,6 +4,7 @@ use super::canvas::{Canvas, plain};
 use super::lang::{Lang, wrap};
 use super::latency;
 use super::loops::name_of;
+use super::noise;
 use super::style::QUIET;
 use super::verdict;
 use super::{bytes, costs};
@@ -38,6 +39,7 @@ pub(super) fn of(results: &Results, summary: &Summary, lang: Lang) -> Vec<Chart>
     }
     all.extend(costs::charts(summary, lang));
     all.extend(bytes::charts(results, summary, lang));
+    all.extend(noise::chart(summary, lang));
     all
 }
 
@@ -64,7 +66,15 @@ pub(super) fn cautions_of_latency(summary: &Summary, group: &Group, lang: Lang) 
     let here = |one: &Caution| {
         one.places.is_empty() || one.places.iter().any(|place| place.scenario == group.name)
     };
-    let bears = |concern| !matches!(concern, Concern::NoFloor | Concern::ServerBusy);
+    let bears = |concern| {
+        !matches!(
+            concern,
+            Concern::NoFloor
+                | Concern::ServerBusy
+                | Concern::BytesUnreconciled
+                | Concern::CountersDisagree
+        )
+    };
     footer(summary, |one| here(one) && bears(one.concern), lang)
 }
 
@@ -75,7 +85,13 @@ pub(super) fn cautions_of_cost(summary: &Summary, cost: Figure, lang: Lang) -> S
         Concern::DebugBuild => cost != Figure::Payload,
         Concern::NotDelivered => cost != Figure::Memory,
         Concern::SharedCpus | Concern::NoFloor | Concern::ServerBusy => cost == Figure::Cpu,
-        Concern::GeneratorBusy | Concern::SendsLate | Concern::FewSamples => false,
+        Concern::ForeignLoad | Concern::Steal | Concern::Throttled | Concern::CountersDisagree => {
+            cost == Figure::Cpu
+        }
+        Concern::BytesUnreconciled => cost == Figure::Payload,
+        Concern::ClosedLoop | Concern::SelfCheckFailed => true,
+        // Times only, or what stands beside a baseline.
+        _ => false,
     };
     footer(summary, |one| bears(one.concern), lang)
 }
@@ -107,8 +123,11 @@ pub(super) fn frame(canvas: &Canvas<'_>, title: &str, what: &str, cautions: &str
         canvas.text((70, top + place * 60), line, plain(size).bold());
     }
     canvas.text((70, 170), what, plain(32).colour(QUIET));
-    // All cautions there are, in their few words, are three lines.
-    for (place, line) in (0..).zip(&wrap(cautions, 130)) {
-        canvas.text((70, 988 + place * 34), line, plain(28).colour(QUIET));
+    // The more there are the smaller the type, so that none is cut.
+    let lines = wrap(cautions, 130);
+    let (size, pitch, lines) =
+        if lines.len() > 3 { (22, 22, wrap(cautions, 165)) } else { (28, 34, lines) };
+    for (place, line) in (0..).zip(&lines) {
+        canvas.text((70, 988 + place * pitch), line, plain(size).colour(QUIET));
     }
 }

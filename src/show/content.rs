@@ -5,9 +5,10 @@
 use super::charts::latency_name;
 use super::details;
 use super::lang::{Lang, clip};
-use super::loops;
 use super::table;
+use super::threshold;
 use super::verdict;
+use super::{loops, noise, pairs};
 use crate::results::{Group, Results, Summary};
 
 /// One piece of a report, in plain text without any markup.
@@ -31,8 +32,19 @@ pub(super) enum Block {
 type Section = fn(&Results, &Summary, Lang) -> Vec<Block>;
 
 /// The report from top to bottom.
-const SECTIONS: &[Section] =
-    &[opening, costs, scenarios, reading, details::blocks, cautions, machine, redo, limits];
+const SECTIONS: &[Section] = &[
+    opening,
+    threshold::blocks,
+    noise::blocks,
+    costs,
+    scenarios,
+    reading,
+    details::blocks,
+    cautions,
+    machine,
+    redo,
+    limits,
+];
 
 /// The whole report.
 pub(super) fn of(results: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
@@ -72,11 +84,12 @@ fn reading(_: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
         return Vec::new();
     }
     let brackets = paragraph(
-        "A factor is the quotient of the two values shown. A sentence names a difference of 10 % or more, and only if each repeat points the same way; with six repeats or more, if the 95 % interval of the median of the repeats' ratios (order statistics, in brackets) leaves out 1.",
-        "Ein Faktor ist der Quotient der beiden gezeigten Werte. Ein Satz nennt einen Unterschied ab 10 % und nur, wenn jede Wiederholung in dieselbe Richtung zeigt; ab sechs Wiederholungen, wenn das 95-%-Intervall für den Median ihrer Verhältnisse (Ordnungsstatistik, in Klammern) die 1 nicht enthält.",
+        "A factor is the quotient of the two values shown. A sentence names a difference of 10 % or more, and only if the repeats bear it out: with six or more, if the 95 % interval of the median of their ratios (order statistics, in brackets) leaves out 1; with four or five, if all repeats of one side lie above all of the other; with three, if they do so by a gap of at least half the wider side's spread; with fewer, never. Two equals are then told apart in one of twenty cases at most; three backends are three such pairs.",
+        "Ein Faktor ist der Quotient der beiden gezeigten Werte. Ein Satz nennt einen Unterschied ab 10 % und nur, wenn die Wiederholungen ihn tragen: ab sechs, wenn das 95-%-Intervall für den Median ihrer Verhältnisse (Ordnungsstatistik, in Klammern) die 1 nicht enthält; bei vier oder fünf, wenn alle der einen Seite über allen der anderen liegen; bei drei, wenn die Lücke dazwischen mindestens halb so breit ist wie die breitere Seite; bei weniger nie. Zwei Gleiche werden so höchstens in einem von zwanzig Fällen unterschieden; drei Backends sind drei solche Paare.",
         lang,
     );
-    vec![Block::Paragraph(table::legend(lang).to_owned()), brackets]
+    let pairs = Block::Paragraph(pairs::legend(lang));
+    vec![Block::Paragraph(table::legend(lang).to_owned()), brackets, pairs]
 }
 
 fn cautions(_: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
@@ -163,6 +176,7 @@ fn scenario(place: usize, group: &Group, summary: &Summary, lang: Lang) -> Vec<B
     }
     blocks.push(Block::Table { rows: latency, numbers: true });
     blocks.push(Block::Table { rows: cost, numbers: true });
+    blocks.extend(pairs::blocks(group, lang));
     blocks
 }
 

@@ -8,7 +8,7 @@ use super::charts::{cautions_of_latency, frame};
 use super::lang::{Lang, clip};
 use super::loops;
 use super::style::{self, GRID, INK, Look, QUIET};
-use crate::results::{Group, Histogram, Summary};
+use crate::results::{Group, Row, Summary};
 
 /// Where the curves are.
 const LEFT: i32 = 220;
@@ -81,8 +81,7 @@ pub(super) fn draw(summary: &Summary, group: &Group, title: &str, lang: Lang) ->
 fn curves(group: &Group) -> Vec<Curve> {
     let mut curves = Vec::new();
     for (place, row) in group.rows.iter().enumerate() {
-        let Some(response) = &row.response else { continue };
-        let at = |nines: f64| Some((nines, quantile(response, nines)?));
+        let at = |nines: f64| Some((nines, quantile(row, nines)?));
         let points: Vec<_> = (0..=4 * 25).map_while(|step| at(f64::from(step) / 25.0)).collect();
         let marks = TICKS.iter().skip(1).map_while(|(nines, _)| at(*nines)).collect();
         if !points.is_empty() {
@@ -94,8 +93,8 @@ fn curves(group: &Group) -> Vec<Curve> {
 }
 
 /// The time at a percentile; less than 100 ns is no time a generator could tell apart.
-fn quantile(response: &Histogram, nines: f64) -> Option<f64> {
-    response.quantile(1.0 - 10f64.powf(-nines)).map(|nanos| nanos.max(100.0))
+fn quantile(row: &Row, nines: f64) -> Option<f64> {
+    row.quantile(1.0 - 10f64.powf(-nines)).map(|nanos| nanos.max(100.0))
 }
 
 fn scale(curves: &[Curve]) -> Option<Scale> {

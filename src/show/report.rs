@@ -6,19 +6,39 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::content::Block;
 use super::lang::Lang;
-use super::{charts, content, html, markdown};
+use super::{baseline, charts, content, html, markdown};
 use crate::results::{Export, Results, Summary};
+
+/// Writes a report: [`write_report_beside`] without a baseline.
+///
+/// # Errors
+/// When a folder or file cannot be written; the message names it.
+pub fn write_report(results: &Results, out: &Path, lang: Lang) -> io::Result<Vec<PathBuf>> {
+    write_report_beside(results, None, out, lang)
+}
 
 /// Writes `charts/*.svg`, `README.md` and `index.html` and gives their paths in that order.
 ///
 /// # Errors
 /// When a folder or file cannot be written; the message names it. Files already written stay, each
 /// of them whole.
-pub fn write_report(results: &Results, out: &Path, lang: Lang) -> io::Result<Vec<PathBuf>> {
+pub fn write_report_beside(
+    results: &Results,
+    baseline: Option<&Results>,
+    out: &Path,
+    lang: Lang,
+) -> io::Result<Vec<PathBuf>> {
     let summary = Summary::of(results);
     let charts = charts::of(results, &summary, lang);
-    let blocks = content::of(results, &summary, lang);
+    let mut blocks = content::of(results, &summary, lang);
+    if let Some(baseline) = baseline {
+        // Behind the verdicts, before everything that has a heading.
+        let heading = |block: &Block| matches!(block, Block::Heading(_));
+        let at = blocks.iter().position(heading).unwrap_or(blocks.len());
+        blocks.splice(at..at, baseline::blocks(results, baseline, lang));
+    }
     let folder = out.join("charts");
     fs::create_dir_all(&folder).map_err(|error| named(&folder, &error))?;
     let mut written = Vec::new();

@@ -5,7 +5,7 @@
 
 use plotters::style::RGBColor;
 
-use crate::results::FLOOR;
+use crate::results::{FLOOR, TWIN};
 
 /// The colour of text and axes.
 pub(super) const INK: RGBColor = RGBColor(0x1E, 0x26, 0x2E);
@@ -59,8 +59,27 @@ pub(super) fn of(backend: &str, place: usize) -> Look {
     if backend == FLOOR {
         return GREY;
     }
+    // A twin has its original's colour, and shows that it is another by dash and marker.
+    if let Some(original) = backend.strip_suffix(TWIN) {
+        let look = of(original, place);
+        return Look { dash: Some((30.0, 14.0)), marker: Marker::Cross, ..look };
+    }
     match KNOWN.iter().find(|(name, _)| *name == backend) {
         Some((_, look)) => *look,
         None => OTHERS[place % OTHERS.len()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_twin_has_the_colour_of_its_original_and_another_marker() {
+        for name in ["async", "blocking", "new"] {
+            let (one, twin) = (of(name, 1), of(&format!("{name}{TWIN}"), 1));
+            assert_eq!((one.colour, one.terminal), (twin.colour, twin.terminal));
+            assert!(one.marker != twin.marker && one.dash != twin.dash);
+        }
     }
 }

@@ -6,6 +6,8 @@
 use super::grid::{Block, NARROWEST, dress, grid, heading, push};
 use super::lang::{Lang, NOTHING, clip};
 use super::loops::name_of;
+use super::noise;
+use super::threshold;
 use crate::results::{Caution, Figure, Group, Results, Row, Summary};
 
 /// Where a cost block has the ratio to the floor.
@@ -56,6 +58,8 @@ pub fn table_with(results: &Results, lang: Lang, width: usize, style: Style) -> 
         out.push_str(&section(results, &summary, lang, width));
     }
     push(&mut out, legend(lang), width);
+    threshold::text(&mut out, results, &summary, lang, width);
+    noise::text(&mut out, &summary, lang, width);
     cautions(&mut out, &summary.cautions, lang, width);
     out
 }
@@ -98,7 +102,7 @@ pub(super) fn latency_block(group: &Group, cautions: &[Caution], lang: Lang) -> 
         lang.say("lag p99", "Verzug p99"),
     ])];
     for row in &group.rows {
-        let at = |share| lang.maybe_time(row.response.as_ref().and_then(|h| h.quantile(share)));
+        let at = |share| lang.maybe_time(row.quantile(share));
         let delivered = match row.is_failed() {
             true => lang.say("failed", "gescheitert").to_owned(),
             false => lang.share(row.delivered_share()),
@@ -190,6 +194,9 @@ pub(super) fn caution(caution: &Caution, lang: Lang) -> String {
             .map(|(name, backends)| format!("{}: {}", clip(name, 40), backends.join(", ")));
         text.push_str(&format!(" ({})", listed.collect::<Vec<_>>().join("; ")));
     }
+    if !caution.details.is_empty() {
+        text.push_str(&format!(" ({})", clip(&caution.details.join("; "), 400)));
+    }
     text
 }
 
@@ -218,7 +225,10 @@ fn name(row: &Row, scenario: &str, cautions: &[Caution]) -> String {
         .iter()
         .zip(1usize..)
         .filter(|(caution, _)| caution.is_about(scenario, &row.backend))
-        .map(|(_, number)| RAISED.get(number).map_or_else(String::new, ToString::to_string))
+        .map(|(_, number)| {
+            let digits = number.to_string();
+            digits.bytes().map(|digit| RAISED[usize::from(digit - b'0')]).collect()
+        })
         .collect();
     format!("{}{}", clip(&row.backend, 24), marks.join(" "))
 }

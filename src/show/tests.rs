@@ -92,7 +92,7 @@ fn no_verdict_is_given_where_something_else_was_measured() {
     write_report(&results, folder.path(), Lang::En).unwrap();
     let text = fs::read_to_string(folder.path().join("README.md")).unwrap();
     for sentence in [
-        "rush: no verdict on CPU: the server was saturated (async)",
+        "rush: no verdict on CPU per delivery: the server was saturated (async)",
         "rush: no verdict on p99 response time: the generator was saturated (async)",
         "lecture-hall: async needs 0.50× the CPU",
     ] {
@@ -135,7 +135,8 @@ fn a_footer_says_all_that_bears_on_its_chart_and_nothing_else() {
         let measured = run.measured.as_mut().unwrap();
         measured.expected += 1;
         measured.send_lag = histogram(vec![2_000_000; 90]);
-        measured.server.as_mut().unwrap().cpu_ns = 4_900_000_000;
+        measured.server.as_mut().unwrap().cpu_ns = 9_800_000_000;
+        measured.server.as_mut().unwrap().scheduled_ns = None;
         measured.generator.as_mut().unwrap().cpu_ns = 4_900_000_000;
     }
     results.runs.retain(|run| run.backend != FLOOR);
@@ -280,6 +281,8 @@ fn odd_results_are_shown_without_a_panic() {
 
 fn show_all(results: &Results) {
     for lang in LANGS {
+        let text = beside(results, results, lang);
+        assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
         let text = table(results, lang, 100);
         assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
         let more = details(results, lang, 100, Style::default(), &Detail::ALL);

@@ -5,7 +5,7 @@
 
 use super::lang::{Lang, clip};
 use super::loops::name_of;
-use crate::results::{Figure, Group, Ratio, Row, Summary};
+use crate::results::{Doubt, Figure, Group, Ratio, Row, Summary};
 
 /// The scenario a one-sentence verdict prefers, because everybody knows the situation.
 const FAMILIAR: &str = "lecture-hall";
@@ -147,26 +147,33 @@ pub(super) fn of_group(group: &Group, subject: Subject, lang: Lang) -> Option<St
 
 /// Why there is no verdict, when something else than the backends may have been measured.
 fn withheld(group: &Group, subject: Subject, lang: Lang) -> Option<String> {
-    let (is_doubtful, why): (fn(&Row) -> bool, &str) = match subject.figure {
-        Figure::Cpu => (
-            Row::server_was_saturated,
-            lang.say(
-                "no verdict on CPU: the server was saturated",
-                "kein Urteil über die CPU: Der Server war ausgelastet",
-            ),
+    let doubts = group.contestants().filter_map(|row| Some((row, row.doubt(subject.figure)?)));
+    let doubts: Vec<(&Row, Doubt)> = doubts.collect();
+    let (_, first) = doubts.first()?;
+    let same = doubts.iter().filter(|(_, doubt)| doubt == first);
+    let names: Vec<String> = same.map(|(row, _)| clip(&row.backend, 20)).collect();
+    let words = subject.words(lang);
+    let why = reason(*first, lang);
+    Some(match lang {
+        Lang::En => format!("no verdict on {}: {why} ({})", words.what, names.join(", ")),
+        Lang::De => format!("kein Urteil über die {}: {why} ({})", words.what, names.join(", ")),
+    })
+}
+
+/// Why a row bears no verdict, in a few words.
+pub(super) fn reason(doubt: Doubt, lang: Lang) -> &'static str {
+    match doubt {
+        Doubt::ServerSaturated => {
+            lang.say("the server was saturated", "Der Server war ausgelastet")
+        }
+        Doubt::GeneratorSaturated => {
+            lang.say("the generator was saturated", "Der Lastgenerator war ausgelastet")
+        }
+        Doubt::SentLate => lang.say(
+            "the generator sent too late to tell",
+            "Der Lastgenerator sendete zu spät für ein Urteil",
         ),
-        Figure::P99 => (
-            Row::generator_was_saturated,
-            lang.say(
-                "no verdict on p99 response time: the generator was saturated",
-                "kein Urteil über die p99-Antwortzeit: Der Lastgenerator war ausgelastet",
-            ),
-        ),
-        _ => return None,
-    };
-    let doubtful = group.contestants().filter(|row| is_doubtful(row));
-    let names: Vec<String> = doubtful.map(|row| clip(&row.backend, 20)).collect();
-    (!names.is_empty()).then(|| format!("{why} ({})", names.join(", ")))
+    }
 }
 
 /// The least as a multiple of each backend that it differs from, and how the repeats bear it out.
@@ -246,5 +253,75 @@ fn shown(figure: Figure, value: f64, lang: Lang) -> String {
         Figure::Memory => format!("{} KiB", lang.number(value / 1024.0)),
         Figure::Writes | Figure::Slices => lang.number(value),
         _ => lang.time(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::trials::{Dice, LOUD, USUAL, compared};
+    use crate::results::{COMPARED, Results};
+
+    const TRIALS: usize = 200;
+
+    fn summaries(backends: &[(&str, f64)], repeats: u32, noise: f64) -> Vec<Summary> {
+        trials(TRIALS, backends, repeats, noise)
+    }
+
+    fn trials(count: usize, backends: &[(&str, f64)], repeats: u32, noise: f64) -> Vec<Summary> {
+        let mut dice = Dice::new(u64::from(repeats));
+        let made = |_| Summary::of(&compared(backends, repeats, noise, &mut dice));
+        (0..count).map(made).collect()
+    }
+
+    fn claims(summaries: &[Summary], subject: Subject) -> usize {
+        let sentences = summaries.iter().map(|one| of_all(one, subject, Lang::En));
+        sentences.filter(|sentence| sentence.contains('×')).count()
+    }
+
+    #[test]
+    fn of_two_equals_a_winner_is_declared_in_one_of_twenty_trials_at_most() {
+        let equals = [("async", 1.0), ("blocking", 1.0)];
+        for repeats in [3, 6] {
+            let trials = summaries(&equals, repeats, LOUD);
+            for subject in [CPU, P99] {
+                let wrong = claims(&trials, subject);
+                assert!(wrong * 20 <= TRIALS, "{wrong} of {TRIALS} with {repeats} repeats");
+            }
+            for figure in COMPARED {
+                let claimed = |one: &&Summary| one.groups[0].pairs(figure)[0].claim().is_some();
+                let wrong = trials.iter().filter(claimed).count();
+                assert!(wrong * 20 <= TRIALS, "{figure:?}: {wrong} with {repeats} repeats");
+            }
+        }
+    }
+
+    #[test]
+    fn twice_the_cost_is_seen_by_three_repeats_on_a_usual_machine_and_by_six_on_a_loud_one() {
+        let unequal = [("async", 1.0), ("blocking", 2.0)];
+        for (repeats, noise) in [(3, USUAL), (6, LOUD)] {
+            let seen = claims(&summaries(&unequal, repeats, noise), CPU);
+            assert!(seen * 10 >= TRIALS * 9, "{seen} of {TRIALS} with {repeats} repeats");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_never_lies_outside_its_interval() {
+        let unequal = [("async", 1.0), ("blocking", 1.3)];
+        for summary in trials(30, &unequal, 6, LOUD) {
+            let group = &summary.groups[0];
+            for figure in COMPARED {
+                for row in group.contestants().filter(|row| row.counted() > 0) {
+                    let (low, high) = row.interval(figure).unwrap();
+                    let shown = row.value(figure).unwrap();
+                    assert!(low <= shown && shown <= high, "{figure:?}");
+                }
+                let ratio = group.pairs(figure)[0].ratio;
+                let (ratio, (low, high)) = (ratio.unwrap(), ratio.unwrap().interval.unwrap());
+                assert!(low <= ratio.shown && ratio.shown <= high, "{figure:?}");
+            }
+        }
+        let three: Results = compared(&unequal, 3, LOUD, &mut Dice::new(1));
+        assert_eq!(Summary::of(&three).groups[0].row("async").unwrap().interval(Figure::P99), None);
     }
 }

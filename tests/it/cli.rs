@@ -4,6 +4,7 @@
 mod comparing;
 mod damaged;
 mod interchange;
+mod judging;
 pub(crate) mod running;
 mod serving;
 mod usage;

@@ -4,7 +4,7 @@ use std::io;
 
 use csv::Writer;
 
-use crate::results::caution::Failure;
+use crate::results::Failure;
 use crate::results::digest::{FIGURES, Unit};
 use crate::results::{Cost, Histogram, Measured, Memory, Results, Row, Run, Summary};
 

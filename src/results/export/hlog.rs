@@ -12,7 +12,7 @@ use hdrhistogram::serialization::interval_log::{
 };
 
 use super::names::Names;
-use crate::results::caution::Failure;
+use crate::results::Failure;
 use crate::results::{Histogram, Measured, Results, Run};
 use crate::units::MILLISECOND;
 
