@@ -43,9 +43,6 @@ fn merged(asked: &cli::Report) -> anyhow::Result<Results> {
         parts.push((path.display().to_string(), read(path)?));
     }
     let merged = results::merge(parts).map_err(|error| Refused(error.to_string()))?;
-    for note in &merged.notes {
-        eprintln!("note: {note}");
-    }
     if let Some(out) = &asked.out {
         let file = out.join("results.json");
         if let Some(part) = asked.merge.iter().find(|part| is_same(part, &file)) {
@@ -54,6 +51,9 @@ fn merged(asked: &cli::Report) -> anyhow::Result<Results> {
         }
         let saved = fs::create_dir_all(out).and_then(|()| merged.results.save(&file));
         saved.map_err(|error| cannot_write(&file, &error))?;
+    }
+    for note in &merged.notes {
+        eprintln!("note: {note}");
     }
     Ok(merged.results)
 }
