@@ -15,7 +15,7 @@ pub(super) fn blocks(group: &Group, lang: Lang) -> Vec<Block> {
 }
 
 /// Each backend's figures with the interval of the median over its repeats.
-fn intervals<'a>(group: &Group, lang: Lang) -> Vec<Block> {
+fn intervals(group: &Group, lang: Lang) -> Vec<Block> {
     let has = |row: &Row| COMPARED.iter().any(|figure| row.interval(*figure).is_some());
     if !group.rows.iter().any(has) {
         return Vec::new();
@@ -43,7 +43,7 @@ fn with_interval(row: &Row, figure: Figure, lang: Lang) -> String {
 }
 
 /// Every two backends of the scenario.
-fn table<'a>(group: &Group, lang: Lang) -> Vec<Block> {
+fn table(group: &Group, lang: Lang) -> Vec<Block> {
     let columns = COMPARED.map(|figure| group.pairs(figure));
     let count = columns[0].len();
     if count == 0 {
