@@ -53,7 +53,8 @@ impl Judge {
         let against = self.baseline.as_ref().map(|baseline| Against::of(results, baseline));
         let worse = against.is_some_and(|against| against.has_regression());
         if crossed > 0 {
-            eprintln!("{crossed} thresholds crossed or not measured: the list says which");
+            let noun = if crossed == 1 { "threshold" } else { "thresholds" };
+            eprintln!("{crossed} {noun} crossed or not measured: the list says which");
         }
         if worse {
             eprintln!("worse than the baseline: the list says what");

@@ -19,8 +19,9 @@ const IDENTITY: [&str; 10] = [
     "machine vendor",
     "machine product",
 ];
-/// Facts that are different every time.
-const FLEETING: [&str; 2] = ["memory available", "load average at start"];
+/// Facts that are different every time. How many threads fit depends on the maps that the program
+/// itself had at that moment; what bounds them is a fact of its own.
+const FLEETING: [&str; 3] = ["memory available", "load average at start", "threads"];
 
 /// Whether the baseline was measured on another machine.
 pub(super) fn is_elsewhere(results: &Results, baseline: &Results) -> bool {
