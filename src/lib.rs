@@ -23,6 +23,7 @@
 //! | | [`load`] | the generator: one loop for every wire |
 //! | | [`results`] | the results file |
 //! | using | [`compare`] | spawn, pin, load, drain, check, save |
+//! | | [`lab`] | the statements of the lecture as experiments |
 //! | | [`doctor`] | what this machine allows, and how to raise it |
 //! | | [`show`] | tables, charts and reports from results alone |
 //! | edge | [`cli`] | the command line as typed values |
@@ -50,6 +51,8 @@ pub mod load;
 pub mod results;
 
 pub mod compare;
+
+pub mod lab;
 
 pub mod doctor;
 

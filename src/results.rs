@@ -20,6 +20,7 @@ mod file;
 pub(crate) mod fixture;
 mod histogram;
 mod knee;
+mod lab;
 mod memory;
 mod merge;
 mod microscope;
@@ -57,6 +58,10 @@ pub use self::figure::{Figure, SEGMENT_OVERHEAD};
 pub use self::file::BadResults;
 pub use self::histogram::Histogram;
 pub use self::knee::{Axis, Found, Knee, Outcome, Probe, Purpose, Slo};
+pub use self::lab::{
+    Agreement, Bar, Cell, Experiment, FactSheet, Finding, GridRow, Judgement, Line,
+    Outcome as LabOutcome, Picture, Prediction, Reading, Scale, Statement, Unit,
+};
 pub use self::memory::{Memory, MemoryPoint};
 pub use self::merge::{Merged, Unmergeable, merge};
 pub use self::microscope::MemoryCost;
@@ -108,6 +113,9 @@ pub struct Results {
     /// Searches for the load that a backend can just bear.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub knees: Vec<Knee>,
+    /// The statements of the lecture and the experiments about them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lab: Option<FactSheet>,
 }
 
 /// The program that measured.

@@ -37,6 +37,7 @@ pub(super) fn blank(
         runs: Vec::new(),
         bounds,
         knees: Vec::new(),
+        lab: None,
     }
 }
 

@@ -171,6 +171,7 @@ pub(crate) fn empty() -> Results {
         runs: Vec::new(),
         bounds: None,
         knees: Vec::new(),
+        lab: None,
     }
 }
 

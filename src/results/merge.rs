@@ -116,6 +116,7 @@ fn joined(parts: &[Part], scenarios: Vec<Scenario>, count: u32) -> Merged {
         runs,
         bounds: run::only(all.iter().map(|results| results.bounds.as_ref())),
         knees: Vec::new(),
+        lab: None,
     };
     Merged { results, notes: notes.into_iter().collect() }
 }

@@ -1,0 +1,301 @@
+//! The law of long-polling: how much longer its messages take, from the rate and the distance alone.
+//!
+//! A poll that was answered is asked again one way later and reaches the server a round trip after
+//! the answer left. Messages that come in between wait for it. With random arrivals the mean time to
+//! a member at distance d is d · (1 + x / (x + e⁻ˣ)), where x is the mean number of messages in a
+//! round trip: d when little is said, 2 d when much is (RFC 6202 §2.2 has both ends).
+
+use std::io::{self, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::bench::Server;
+use super::proxy::Proxy;
+use super::set_up::speaking;
+use super::wires::{ask, connect, frame, join, read_frame, say};
+use super::{Card, Data, Experiment, How, NoData, both, decimal};
+use crate::message::Wire;
+use crate::plan::Plan;
+use crate::results::{Finding, Line, Picture, Scale, Unit};
+use crate::scenario::{self, Scenario};
+
+/// The distance one way.
+const DELAY: Duration = Duration::from_millis(25);
+/// Mean numbers of messages in a round trip.
+const LOADS: [f64; 6] = [0.125, 0.5, 1.0, 2.0, 4.0, 8.0];
+/// How far from the law a mean may lie.
+const NEAR: f64 = 0.1;
+
+pub(super) struct Law;
+
+/// The law itself.
+fn law(x: f64) -> f64 {
+    1.0 + x / (x + (-x).exp())
+}
+
+impl Experiment for Law {
+    fn card(&self) -> Card {
+        Card {
+            name: "long-poll-law",
+            question: ("How much slower is long-polling?", "Wie viel langsamer ist Long-Polling?"),
+            setup: (
+                "A member 25 ms away listens by long-poll, another by WebSocket, while somebody near the server speaks at random moments; six rates at once, each in rooms of its own.",
+                "Ein Mitglied in 25 ms Entfernung hört per Long-Polling zu, ein anderes per WebSocket, während jemand beim Server zu zufälligen Zeiten spricht; sechs Raten zugleich, jede in eigenen Räumen.",
+            ),
+            options: &[
+                ("Always three times as slow", "Immer dreimal so langsam"),
+                (
+                    "The same when little is said, twice when much is",
+                    "Gleich, wenn wenig gesagt wird, doppelt, wenn viel gesagt wird",
+                ),
+                (
+                    "The more is said the slower, without end",
+                    "Je mehr gesagt wird, desto langsamer, ohne Ende",
+                ),
+            ],
+            expected: 1,
+            prediction: (
+                "The mean is d · (1 + x / (x + e⁻ˣ)) within 10 %, x messages in a round trip; over WebSocket it is d.",
+                "Der Mittelwert ist d · (1 + x / (x + e⁻ˣ)) auf 10 % genau, bei x Nachrichten im Umlauf; über WebSocket ist er d.",
+            ),
+            why: (
+                "Whatever comes while no poll is there waits for the next one, and the next answer carries it all. That is why it gets no worse than twice.",
+                "Was kommt, während keine Anfrage da ist, wartet auf die nächste, und deren Antwort trägt alles. Darum wird es nicht schlimmer als doppelt.",
+            ),
+            hides: (
+                "A mean is not what one waits: the worst message takes three times d. And this wire loses nothing; a lost segment costs both the same.",
+                "Ein Mittelwert ist nicht, was man wartet: Die schlimmste Nachricht braucht dreimal d. Und diese Leitung verliert nichts; ein verlorenes Segment kostet beide gleich viel.",
+            ),
+            next: (
+                "Work out x for your own chat: messages per second in a room times the round trip.",
+                "x für den eigenen Chat ausrechnen: Nachrichten pro Sekunde in einem Raum mal Umlauf.",
+            ),
+        }
+    }
+
+    fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
+        let time = how.choose(Duration::from_secs(6), Duration::from_secs(30));
+        let polled = listen(Wire::LongPoll, time, how)?;
+        let pushed = listen(Wire::WebSocket, time, how)?;
+        let far = DELAY.as_nanos() as f64;
+        let mut data = Data::default();
+        for (x, mean) in &polled {
+            let (en, de) = decimal(*x, 3);
+            let label = (format!("long-poll, x = {en}"), format!("Long-Polling, x = {de}"));
+            let near = (law(*x) * (1.0 - NEAR), law(*x) * (1.0 + NEAR));
+            let key = format!("poll-{en}");
+            data.add(&key, (&label.0, &label.1), mean / far, Unit::Ratio, Some(near));
+        }
+        let flat = pushed.iter().map(|(_, mean)| mean / far).fold(0.0, f64::max);
+        let what = ("WebSocket, the slowest of all x", "WebSocket, das langsamste aller x");
+        data.add("push", what, flat, Unit::Ratio, Some((1.0, 1.0 + NEAR)));
+        let in_delays =
+            |points: &[(f64, f64)]| points.iter().map(|(x, mean)| (*x, mean / far)).collect();
+        let curve = (0..=60).map(|step| 0.1 * 10f64.powf(f64::from(step) / 30.0));
+        let line = |en, de, theory, points| Line { label: both(en, de), theory, points };
+        data.pictures.push(Picture::Lines {
+            x: Scale {
+                what: both("messages in a round trip (x)", "Nachrichten im Umlauf (x)"),
+                unit: Unit::Count,
+                log: true,
+            },
+            y: Scale {
+                what: both("mean time ÷ distance", "mittlere Zeit ÷ Entfernung"),
+                unit: Unit::Ratio,
+                log: false,
+            },
+            lines: vec![
+                line("the law", "das Gesetz", true, curve.map(|x| (x, law(x))).collect()),
+                line("long-poll", "Long-Polling", false, in_delays(&polled)),
+                line("WebSocket", "WebSocket", false, in_delays(&pushed)),
+            ],
+        });
+        Ok(data)
+    }
+
+    fn judge(&self, data: &Data) -> Finding {
+        let polls = data.figures.iter().filter(|figure| figure.key != "push");
+        let off = polls.clone().filter(|figure| figure.is_as_predicted() == Some(false)).count();
+        let most = polls.map(|figure| figure.value).fold(0.0, f64::max);
+        let ((most, hoch), (push, flach)) =
+            (decimal(most, 2), decimal(data.value("push").unwrap_or(0.0), 2));
+        data.by_ranges(
+            (
+                format!("All points lie on the law: at most {most} times the distance, WebSocket {push} times."),
+                format!("Alle Punkte liegen auf dem Gesetz: höchstens das {hoch}-Fache der Entfernung, WebSocket das {flach}-Fache."),
+            ),
+            (
+                format!("{off} points lie off the law; at most {most} times the distance, WebSocket {push} times."),
+                format!("{off} Punkte liegen neben dem Gesetz; höchstens das {hoch}-Fache der Entfernung, WebSocket das {flach}-Fache."),
+            ),
+        )
+    }
+}
+
+/// Listens in all rooms at once and gives each load with the mean time of its messages, in
+/// nanoseconds.
+fn listen(wire: Wire, time: Duration, how: &How<'_>) -> Result<Vec<(f64, f64)>, NoData> {
+    let server = Server::start(speaking(wire)?)?;
+    let proxy = Proxy::start(server.addr(), DELAY)?;
+    let (near, far) = (server.addr(), proxy.addr());
+    let means = thread::scope(|scope| {
+        let rooms: Vec<_> = (0..rooms())
+            .map(|room| {
+                let (x, seed) = (LOADS[room % LOADS.len()], how.seed + room as u64);
+                let play = move || room_of(wire, &format!("law-{room}"), x, time, seed, near, far);
+                Ok((x, thread::Builder::new().spawn_scoped(scope, play)?))
+            })
+            .collect::<io::Result<_>>()?;
+        let mut all = Vec::new();
+        for (x, room) in rooms {
+            let times = room.join().map_err(|_| io::Error::other("a member panicked"))??;
+            all.push((x, times));
+        }
+        io::Result::Ok(all)
+    })?;
+    how.go_on()?;
+    let mean = |x: f64| {
+        let times: Vec<f64> = means
+            .iter()
+            .filter(|(load, _)| *load == x)
+            .flat_map(|(_, times)| times.clone())
+            .collect();
+        (x, times.iter().sum::<f64>() / times.len().max(1) as f64)
+    };
+    Ok(LOADS.map(mean).to_vec())
+}
+
+/// Rooms of each load: enough that the smallest load, too, has some hundred messages.
+const ROOMS_EACH: usize = 8;
+
+fn rooms() -> usize {
+    LOADS.len() * ROOMS_EACH
+}
+
+/// One room: a speaker near the server, a listener far away. Gives the time of each message.
+fn room_of(
+    wire: Wire,
+    room: &str,
+    x: f64,
+    time: Duration,
+    seed: u64,
+    near: SocketAddr,
+    far: SocketAddr,
+) -> io::Result<Vec<f64>> {
+    let rate = x / (2.0 * DELAY.as_secs_f64());
+    let quiet = Scenario {
+        members: 1,
+        rate,
+        warm_up: Duration::ZERO,
+        duration: time,
+        ..scenario::named("ping").map_err(io::Error::other)?
+    };
+    let plan = Plan::new(&quiet, seed).measured;
+    let sent: Mutex<Vec<Instant>> = Mutex::new(Vec::new());
+    let mut listener = Listener::join(wire, room, far)?;
+    thread::scope(|scope| {
+        let speak = || -> io::Result<()> {
+            let mut speaker = Speaker::join(wire, room, near)?;
+            let begun = Instant::now();
+            for due in &plan {
+                thread::sleep(Duration::from_nanos(due.at).saturating_sub(begun.elapsed()));
+                let mut times = sent.lock().map_err(|_| io::Error::other("a member panicked"))?;
+                speaker.say(&times.len().to_string(), || times.push(Instant::now()))?;
+            }
+            Ok(())
+        };
+        let speaker = thread::Builder::new().spawn_scoped(scope, speak)?;
+        let mut times = Vec::with_capacity(plan.len());
+        while times.len() < plan.len() {
+            let texts = listener.next()?;
+            let now = Instant::now();
+            let sent = sent.lock().map_err(|_| io::Error::other("a member panicked"))?;
+            for text in texts {
+                let at = text.parse::<usize>().ok().and_then(|number| sent.get(number));
+                let at = at.ok_or_else(|| io::Error::other(format!("a foreign text: {text}")))?;
+                times.push(now.duration_since(*at).as_nanos() as f64);
+            }
+        }
+        speaker.join().map_err(|_| io::Error::other("the speaker panicked"))??;
+        Ok(times)
+    })
+}
+
+/// Somebody who speaks.
+struct Speaker {
+    wire: Wire,
+    room: String,
+    stream: TcpStream,
+}
+
+impl Speaker {
+    fn join(wire: Wire, room: &str, to: SocketAddr) -> io::Result<Self> {
+        let stream = match wire {
+            Wire::LongPoll => connect(to)?,
+            _ => join(to, &format!("/chat?room={room}&name=near"))?,
+        };
+        Ok(Speaker { wire, room: room.to_owned(), stream })
+    }
+
+    /// Says a text; `leaving` is called right before it leaves.
+    fn say(&mut self, text: &str, leaving: impl FnOnce()) -> io::Result<()> {
+        let body = say(text);
+        let request = match self.wire {
+            Wire::LongPoll => format!(
+                "POST /say?room={}&name=near HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                self.room,
+                body.len()
+            )
+            .into_bytes(),
+            _ => frame(0x81, body.as_bytes()),
+        };
+        leaving();
+        self.stream.write_all(&request)?;
+        match self.wire {
+            Wire::LongPoll => super::wires::read_answer(&mut self.stream).map(drop),
+            // Its own message comes back; it must be read, or the server would wait for it.
+            _ => read_frame(&mut self.stream).map(drop),
+        }
+    }
+}
+
+/// Somebody who listens from far away.
+struct Listener {
+    wire: Wire,
+    room: String,
+    since: u64,
+    stream: TcpStream,
+}
+
+impl Listener {
+    fn join(wire: Wire, room: &str, to: SocketAddr) -> io::Result<Self> {
+        let stream = match wire {
+            Wire::LongPoll => connect(to)?,
+            _ => join(to, &format!("/chat?room={room}&name=far"))?,
+        };
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        Ok(Listener { wire, room: room.to_owned(), since: 0, stream })
+    }
+
+    /// The texts that come next.
+    fn next(&mut self) -> io::Result<Vec<String>> {
+        if self.wire != Wire::LongPoll {
+            let frame = read_frame(&mut self.stream)?;
+            let message: Value = serde_json::from_slice(&frame.payload)?;
+            return Ok(vec![message["text"].as_str().unwrap_or_default().to_owned()]);
+        }
+        let request = format!(
+            "GET /poll?room={}&name=far&since={} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+            self.room, self.since
+        );
+        let answer: Value = serde_json::from_slice(&ask(&mut self.stream, &request)?.body)?;
+        self.since = answer["next"].as_u64().unwrap_or(self.since);
+        let messages = answer["messages"].as_array().cloned().unwrap_or_default();
+        let text = |message: &Value| message["text"].as_str().unwrap_or_default().to_owned();
+        Ok(messages.iter().map(text).collect())
+    }
+}
