@@ -39,7 +39,7 @@ pub use self::reporter::{Reporter, Silent, Upcoming};
 use self::watch::{Subject, measure};
 use crate::machine::{self, Interrupt, Split};
 use crate::plan::Plan;
-use crate::results::{Results, Run, Settings};
+use crate::results::{FactSheet, Results, Run, Settings};
 use crate::scenario::Scenario;
 
 /// How long a server may take until it listens.
@@ -162,6 +162,13 @@ pub fn run(
 pub fn names(backends: &[String], floor: bool, twins: bool) -> anyhow::Result<Vec<String>> {
     let contestants = contest::chosen(backends, floor, twins)?;
     Ok(contestants.into_iter().map(|contestant| contestant.name).collect())
+}
+
+/// A fact sheet with the circumstances it was made in, to be saved and shown like any results.
+#[must_use]
+pub fn of_the_lab(sheet: FactSheet, command: String, seed: u64) -> Results {
+    let settings = Settings { command, seed, ..Settings::default() };
+    Results { lab: Some(sheet), ..record::blank(settings, Vec::new(), &[]) }
 }
 
 /// Checks that a folder can take the results of that many runs; makes it if need be.

@@ -10,6 +10,8 @@ use self::words::{colour, one_line, print};
 
 #[path = "main/judging.rs"]
 mod judging;
+#[path = "main/lab.rs"]
+mod lab;
 #[path = "main/measuring.rs"]
 mod measuring;
 #[path = "main/serving.rs"]
@@ -42,6 +44,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Compare(options) => measuring::compare(&options),
         Command::Load(options) => measuring::load(&options),
         Command::Report(options) => showing::report(&options),
+        Command::Lab(options) => lab::lab(&options),
         Command::Doctor(options) => {
             let report = doctor::report();
             print(&if options.json { report.to_json() } else { report.to_string() })?;

@@ -143,15 +143,14 @@ fn listen(wire: Wire, time: Duration, how: &How<'_>) -> Result<Vec<(f64, f64)>, 
     let proxy = Proxy::start(server.addr(), DELAY)?;
     let (near, far) = (server.addr(), proxy.addr());
     let means = thread::scope(|scope| {
-        let rooms: Vec<_> = (0..rooms())
-            .map(|room| {
-                let (x, seed) = (LOADS[room % LOADS.len()], how.seed + room as u64);
-                let play = move || room_of(wire, &format!("law-{room}"), x, time, seed, near, far);
-                Ok((x, thread::Builder::new().spawn_scoped(scope, play)?))
-            })
-            .collect::<io::Result<_>>()?;
+        let mut members = Vec::new();
+        for (room, x) in rooms().into_iter().enumerate() {
+            let seed = how.seed + room as u64;
+            let play = move || room_of(wire, &format!("law-{room}"), x, time, seed, near, far);
+            members.push((x, thread::Builder::new().spawn_scoped(scope, play)?));
+        }
         let mut all = Vec::new();
-        for (x, room) in rooms {
+        for (x, room) in members {
             let times = room.join().map_err(|_| io::Error::other("a member panicked"))??;
             all.push((x, times));
         }
@@ -169,11 +168,10 @@ fn listen(wire: Wire, time: Duration, how: &How<'_>) -> Result<Vec<(f64, f64)>, 
     Ok(LOADS.map(mean).to_vec())
 }
 
-/// Rooms of each load: enough that the smallest load, too, has some hundred messages.
-const ROOMS_EACH: usize = 8;
-
-fn rooms() -> usize {
-    LOADS.len() * ROOMS_EACH
+/// Enough rooms that the smallest load, too, has some hundred messages, and no more: the machine
+/// should have time to spare.
+fn rooms() -> Vec<f64> {
+    LOADS.iter().flat_map(|x| vec![*x; (2.0 / x).clamp(1.0, 16.0) as usize]).collect()
 }
 
 /// One room: a speaker near the server, a listener far away. Gives the time of each message.

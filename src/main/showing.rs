@@ -10,7 +10,7 @@ use duplex_lab::show::{self, Detail};
 
 use super::Outcome;
 use super::judging::{Judge, fitting};
-use super::words::{cannot_write, colour, print};
+use super::words::{cannot_write, colour, language, print};
 
 /// Columns of a table when nobody knows how wide the terminal is.
 const COLUMNS: usize = 100;
@@ -86,10 +86,7 @@ pub(super) fn present_beside(
     out: Option<&Path>,
     how: &Show,
 ) -> anyhow::Result<()> {
-    let lang = match how.lang {
-        cli::Lang::De => show::Lang::De,
-        cli::Lang::En => show::Lang::En,
-    };
+    let lang = language(how.lang);
     // Files first: whoever reads the table may close the pipe after a line.
     if let Some(out) = out {
         let exports = results::export(results, &formats(how))?;

@@ -4,9 +4,9 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
-use duplex_lab::cli::Cpus;
+use duplex_lab::cli::{self, Cpus};
 use duplex_lab::compare::Refused;
-use duplex_lab::machine;
+use duplex_lab::{machine, show};
 
 /// Colour is for people who have not said no (no-color.org).
 pub(super) fn colour() -> bool {
@@ -38,4 +38,12 @@ pub(super) fn one_line(text: &str) -> String {
 pub(super) fn pin(cpus: Option<&Cpus>) -> Result<(), Refused> {
     let Some(Cpus(cpus)) = cpus else { return Ok(()) };
     machine::pin_this_process(cpus).map_err(|error| Refused(error.to_string()))
+}
+
+/// The language asked for, in the words of whoever shows.
+pub(super) fn language(lang: cli::Lang) -> show::Lang {
+    match lang {
+        cli::Lang::De => show::Lang::De,
+        cli::Lang::En => show::Lang::En,
+    }
 }

@@ -8,7 +8,7 @@ use super::lang::{Lang, clip};
 use super::table;
 use super::threshold;
 use super::verdict;
-use super::{loops, noise, pairs};
+use super::{lab, loops, noise, pairs};
 use crate::results::{Group, Results, Summary};
 
 /// One piece of a report, in plain text without any markup.
@@ -40,6 +40,7 @@ const SECTIONS: &[Section] = &[
     scenarios,
     reading,
     details::blocks,
+    |results, _, lang| lab::blocks(results, lang),
     cautions,
     machine,
     redo,

@@ -1,0 +1,107 @@
+//! The lab: which experiments there are, and making them.
+
+use std::process::ExitCode;
+
+use duplex_lab::cli;
+use duplex_lab::compare::{self, Refused};
+use duplex_lab::lab::{self, Experiment, How};
+use duplex_lab::results::{Agreement, LabOutcome, Results};
+use duplex_lab::show;
+
+use super::Outcome;
+use super::signals::interrupted_by_ctrl_c;
+use super::words::{cannot_write, command_line, language, print};
+
+/// Columns of a table when nobody knows how wide the terminal is.
+const COLUMNS: usize = 100;
+
+pub(super) fn lab(asked: &cli::Lab) -> Outcome {
+    match &asked.what {
+        cli::LabCommand::List { lang } => list(*lang),
+        cli::LabCommand::Run(run) => make(run),
+    }
+}
+
+fn list(lang: cli::Lang) -> Outcome {
+    let lang = language(lang);
+    let mut text = String::new();
+    for experiment in lab::ALL {
+        let card = experiment.card();
+        let (en, de) = card.question;
+        let question = if lang == show::Lang::De { de } else { en };
+        text.push_str(&format!("{:<16} {question}\n", card.name));
+    }
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn make(asked: &cli::LabRun) -> Outcome {
+    let chosen = chosen(&asked.names)?;
+    compare::check_folder(&asked.out, chosen.len())?;
+    let interrupt = interrupted_by_ctrl_c()?;
+    let how = How { quick: asked.quick, seed: asked.seed, interrupt: &interrupt };
+    let lang = language(asked.lang);
+    let mut number = 0;
+    let sheet = lab::run(&chosen, &how, |record| {
+        number += 1;
+        eprint!("[{number}/{}] {}", chosen.len(), show::told(record, lang, COLUMNS));
+    });
+    if sheet.experiments.is_empty() {
+        eprintln!("interrupted: nothing was finished");
+        return Ok(ExitCode::FAILURE);
+    }
+    let whole = sheet.experiments.len() == chosen.len();
+    let failed = sheet.experiments.iter().any(|one| matches!(one.outcome, LabOutcome::Failed(_)));
+    let results = compare::of_the_lab(sheet, command_line(), asked.seed);
+    save(&results, asked)?;
+    if asked.json {
+        print(&format!("{}\n", serde_json::to_string(&results)?))?;
+    } else {
+        print(&show::fact_sheet(&results, lang, COLUMNS))?;
+        print(&summary(&results, lang))?;
+    }
+    eprintln!("report: {}", asked.out.join("index.html").display());
+    Ok(if whole && !failed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn save(results: &Results, asked: &cli::LabRun) -> anyhow::Result<()> {
+    let file = asked.out.join("results.json");
+    results.save(&file).map_err(|error| cannot_write(&file, &error))?;
+    let written = show::write_report(results, &asked.out, language(asked.lang));
+    written.map_err(|error| Refused(error.to_string()))?;
+    Ok(())
+}
+
+/// How many came out how.
+fn summary(results: &Results, lang: show::Lang) -> String {
+    let experiments = results.lab.iter().flat_map(|sheet| &sheet.experiments);
+    let (mut agree, mut contradict, mut skipped) = (0, 0, 0);
+    for experiment in experiments {
+        match &experiment.outcome {
+            LabOutcome::Ran { verdict, .. } if verdict.agreement == Agreement::Agrees => agree += 1,
+            LabOutcome::Ran { .. } | LabOutcome::Failed(_) => contradict += 1,
+            LabOutcome::Skipped(_) => skipped += 1,
+        }
+    }
+    match lang {
+        show::Lang::En => format!("\n{agree} as predicted, {contradict} not, {skipped} skipped\n"),
+        show::Lang::De => {
+            format!("\n{agree} wie vorhergesagt, {contradict} nicht, {skipped} ausgelassen\n")
+        }
+    }
+}
+
+/// The experiments of these names; `all` means every one.
+fn chosen(names: &[String]) -> Result<Vec<&'static dyn Experiment>, Refused> {
+    if names.iter().any(|name| name == "all") {
+        return Ok(lab::ALL.to_vec());
+    }
+    let found = |name: &String| {
+        lab::named(name).ok_or_else(|| {
+            let known: Vec<&str> = lab::ALL.iter().map(|one| one.card().name).collect();
+            let known = known.join(", ");
+            Refused(format!("there is no experiment '{name}': choose of all, {known}"))
+        })
+    };
+    names.iter().map(found).collect()
+}
