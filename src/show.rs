@@ -23,7 +23,7 @@ mod mechanism;
 mod microscope;
 mod noise;
 mod pairs;
-mod plot;
+mod experiment;
 mod report;
 mod style;
 mod table;

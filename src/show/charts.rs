@@ -5,7 +5,7 @@ use super::lang::{Lang, wrap};
 use super::latency;
 use super::loops::name_of;
 use super::noise;
-use super::plot;
+use super::experiment;
 use super::style::QUIET;
 use super::verdict;
 use super::{bytes, costs};
@@ -41,7 +41,7 @@ pub(super) fn of(results: &Results, summary: &Summary, lang: Lang) -> Vec<Chart>
     all.extend(costs::charts(summary, lang));
     all.extend(bytes::charts(results, summary, lang));
     all.extend(noise::chart(summary, lang));
-    all.extend(plot::charts(results, lang));
+    all.extend(experiment::charts(results, lang));
     all
 }
 
