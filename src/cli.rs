@@ -169,7 +169,7 @@ pub struct Load {
     /// Run the generator on these CPUs only, such as 0 or 0,2 or 0-3
     #[arg(long, value_name = "LIST")]
     pub cpus: Option<Cpus>,
-    /// Fail (exit 3) if this holds, such as "async.p99 > 5ms"; can be repeated
+    /// Fail (exit 3) if this holds, such as "lecture-hall/async.p99 > 5ms"; can be repeated
     #[arg(long, value_name = "CONDITION")]
     pub fail_if: Vec<Threshold>,
     /// How results are shown.
@@ -220,7 +220,7 @@ pub struct Show {
     #[arg(long)]
     pub json: bool,
     /// Write files for other tools into DIR/raw: hgrm and hlog for HdrHistogram's, csv, schema
-    #[arg(long, value_name = "FORMATS", value_enum, num_args = 1.., value_delimiter = ',')]
+    #[arg(long, value_name = "FORMATS", value_enum, value_delimiter = ',')]
     pub export: Vec<Format>,
     /// Print further tables below the main ones (a report always has them)
     #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', conflicts_with = "json")]

@@ -110,7 +110,7 @@ impl Comparison {
     /// How many runs do not count.
     #[must_use]
     pub fn failed(&self) -> usize {
-        self.results.runs.iter().filter(|run| run.failure.is_some()).count()
+        self.results.runs.iter().filter(|run| !run.counts()).count()
     }
 
     /// Whether every run was made and counts: what the exit code says.

@@ -44,7 +44,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::baseline::{Against, Change, Verdict};
+pub use self::baseline::{Against, Change, REPEATS as BASELINE_REPEATS, Verdict};
 pub use self::bounds::{Bound, Bounds};
 pub use self::bytes::{Books, ByteCost, Traffic};
 pub use self::caution::{Caution, Place};
@@ -60,7 +60,7 @@ pub use self::knee::{Axis, Found, Knee, Outcome, Probe, Purpose, Slo};
 pub use self::memory::{Memory, MemoryPoint};
 pub use self::merge::{Merged, Unmergeable, merge};
 pub use self::microscope::MemoryCost;
-pub use self::noise::{Band, noise};
+pub use self::noise::{Band, chance_allows, noise};
 pub use self::pairs::{COMPARED, Pair};
 pub use self::run::{Calls, Conditions, Cost, Headers, Measured, Run, WireUse};
 pub use self::schema::text as schema_text;

@@ -1,6 +1,7 @@
 //! The commands that measure: from what was asked to a results file and what it shows.
 
 use std::fs;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use duplex_lab::chat::Limits;
@@ -29,8 +30,9 @@ pub(super) fn compare(asked: &cli::Compare) -> Outcome {
     let known: Vec<String> =
         compare::names(&backends, !asked.self_check, asked.self_check).map_err(Refused::from)?;
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    let judge = Judge::of(asked.judge.baseline.as_deref(), &names)?;
-    let thresholds = fitting(&asked.judge.fail_if, &names, &known)?;
+    let repeats = asked.repeats.unwrap_or(usual_repeats(asked));
+    let judge = Judge::of(asked.judge.baseline.as_deref(), &names, &known, repeats)?;
+    let thresholds = fitting(&asked.judge.fail_if, &scenarios, &known, repeats)?;
     let options = Options {
         exe: std::env::current_exe()?,
         backends,
@@ -39,7 +41,7 @@ pub(super) fn compare(asked: &cli::Compare) -> Outcome {
         self_check: asked.self_check,
         thresholds,
         scenarios,
-        repeats: asked.repeats.unwrap_or(usual_repeats(asked)),
+        repeats,
         seed: asked.seed,
         out: asked.out.clone(),
         workers,
@@ -102,7 +104,8 @@ pub(super) fn load(asked: &cli::Load) -> Outcome {
     let [scenario] = <[Scenario; 1]>::try_from(scenarios).map_err(|_| {
         Refused("load runs one scenario: name one with --scenario or --file".into())
     })?;
-    let thresholds = fitting(&asked.fail_if, &[&scenario.name], &[&asked.backend])?;
+    let thresholds =
+        fitting(&asked.fail_if, std::slice::from_ref(&scenario), &[&asked.backend], 1)?;
     let once = Once {
         first_room: (asked.generator - 1) * scenario.rooms,
         url: asked.url.clone(),
@@ -115,18 +118,23 @@ pub(super) fn load(asked: &cli::Load) -> Outcome {
     if let Some(out) = &asked.out {
         compare::check_folder(out, 1)?;
     }
+    let interrupt = interrupted_by_ctrl_c()?;
     let mut results = {
         let mut reporter = Terminal::new();
-        compare::load_once(&once, &mut reporter, &interrupted_by_ctrl_c()?)?
+        compare::load_once(&once, &mut reporter, &interrupt)?
     };
+    if interrupt.is_raised() && results.runs.iter().all(|run| run.measured.is_none()) {
+        // What an earlier run left in the folder stays as it is.
+        eprintln!("interrupted: nothing was measured, and nothing was saved");
+        return Ok(ExitCode::FAILURE);
+    }
     results.settings.thresholds = thresholds;
     if let Some(out) = &asked.out {
         let file = out.join("results.json");
         results.save(&file).map_err(|error| cannot_write(&file, &error))?;
     }
     present(&results, asked.out.as_deref(), &asked.show)?;
-    let failed = results.runs.iter().any(|run| run.failure.is_some());
-    Ok(Judge::default().code(&results, !failed)?)
+    Ok(Judge::default().code(&results, results.is_whole())?)
 }
 
 /// The scenarios named on the command line, or those that are meant when none are.

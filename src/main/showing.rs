@@ -22,14 +22,25 @@ pub(super) fn report(asked: &cli::Report) -> Outcome {
     };
     let scenarios: Vec<&str> = results.scenarios.iter().map(|one| one.name.as_str()).collect();
     let backends: Vec<&str> = results.backends.iter().map(|one| one.name.as_str()).collect();
-    let judge = Judge::of(asked.judge.baseline.as_deref(), &scenarios)?;
-    let thresholds = fitting(&asked.judge.fail_if, &scenarios, &backends)?;
+    let baseline = asked.judge.baseline.as_deref();
+    let judge = Judge::of(baseline, &scenarios, &backends, results.settings.repeats)?;
+    let repeats = results.settings.repeats;
+    let thresholds = fitting(&asked.judge.fail_if, &results.scenarios, &backends, repeats)?;
     results.settings.thresholds.extend(thresholds);
-    let code = judge.code(&results, true)?;
+    let code = judge.code(&results, results.is_whole())?;
     let folder = asked.results.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
     let out = asked.out.as_deref().unwrap_or(folder);
-    present_beside(&results, judge.baseline.as_ref(), Some(out), &asked.show)?;
+    // Where the report goes was the request; after a measurement it is a run that failed.
+    present_beside(&results, judge.baseline.as_ref(), Some(out), &asked.show).map_err(refusal)?;
     Ok(code)
+}
+
+/// A folder that cannot be written, as a refusal.
+fn refusal(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<std::io::Error>() {
+        Ok(error) => Refused(error.to_string()).into(),
+        Err(other) => other,
+    }
 }
 
 fn read(path: &Path) -> Result<Results, Refused> {
@@ -95,7 +106,7 @@ pub(super) fn present_beside(
         let exports = results::export(results, &formats(how))?;
         let written = show::write_report_beside(results, baseline, out, lang)
             .and_then(|_| show::write_raw(&exports, &out.join("raw")));
-        written.map_err(|error| Refused(error.to_string()))?;
+        written?;
     }
     if how.json {
         print(&format!("{}\n", serde_json::to_string(&Document::of(results))?))?;

@@ -73,7 +73,7 @@ pub(super) fn of(results: &Results, groups: &[Group]) -> Vec<Caution> {
     for concern in BY_RUN {
         cautions.extend(caution(groups, concern, |_, row| row.has_raised(concern)));
     }
-    if results.settings.self_check {
+    if results.settings.self_check && noise::is_too_loud(groups) {
         let fooled = |group: &Group, row: &Row| noise::is_fooled(group, row);
         cautions.extend(caution(groups, Concern::SelfCheckFailed, fooled));
     }

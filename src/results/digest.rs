@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use self::figures::figures_schema;
 pub(super) use self::figures::{FIGURES, Unit};
-use super::{Caution, Concern, Histogram, Place, Results, Row, Summary, Text};
+use super::{Caution, Figure, Group, Histogram, Place, Results, Row, Summary, Text};
 
 /// A results file with what follows from it.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -133,6 +133,8 @@ struct DigestCaution {
     advice: Text,
     /// What it is about; empty when it is about everything.
     places: Vec<DigestPlace>,
+    /// What it is in particular.
+    details: Vec<String>,
 }
 
 /// One scenario and backend.
@@ -149,7 +151,7 @@ impl Digest {
         let rows = summary
             .groups
             .iter()
-            .flat_map(|group| group.rows.iter().map(|row| DigestRow::of(&group.name, row)));
+            .flat_map(|group| group.rows.iter().map(move |row| DigestRow::of(group, row)));
         Digest {
             rows: rows.collect(),
             cautions: summary.cautions.iter().map(DigestCaution::of).collect(),
@@ -158,10 +160,12 @@ impl Digest {
 }
 
 impl DigestRow {
-    fn of(scenario: &str, row: &Row) -> Self {
+    fn of(group: &Group, row: &Row) -> Self {
+        let rows = [Some(row), group.floor()];
+        let doubtful = rows.into_iter().flatten().any(|row| row.doubt(Figure::Cpu).is_some());
         let figures = FIGURES.iter().filter_map(|figure| Some((figure.name, figure.of(row)?)));
         DigestRow {
-            scenario: scenario.to_owned(),
+            scenario: group.name.clone(),
             backend: row.backend.clone(),
             runs: row.runs,
             counted_runs: row.counted(),
@@ -172,7 +176,7 @@ impl DigestRow {
                 ratio: ratio.shown,
                 interval: ratio.interval.map(|(low, high)| [low, high]),
                 repeats: ratio.repeats,
-                shows_difference: ratio.shows_difference(),
+                shows_difference: ratio.shows_difference() && !doubtful,
             }),
             response: row.response.as_ref().map(Distribution::of),
             service: row.service.as_ref().map(Distribution::of),
@@ -206,31 +210,18 @@ impl DigestCaution {
             backend: place.backend.clone(),
         };
         DigestCaution {
-            code: code(&caution.concern),
+            code: caution.concern.code().to_owned(),
             brief: caution.concern.brief(),
             advice: caution.concern.advice(),
             places: caution.places.iter().map(place).collect(),
+            details: caution.details.clone(),
         }
     }
-}
-
-/// The name of a concern as scripts know it: that of its variant, in small letters with hyphens.
-fn code(concern: &Concern) -> String {
-    let variant = format!("{concern:?}");
-    let name = variant.chars().take_while(char::is_ascii_alphanumeric);
-    let mut code = String::new();
-    for c in name {
-        if c.is_ascii_uppercase() && !code.is_empty() {
-            code.push('-');
-        }
-        code.push(c.to_ascii_lowercase());
-    }
-    code
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Figure;
+    use super::super::Concern;
     use super::super::fixture::complete;
     use super::*;
 
@@ -268,8 +259,8 @@ mod tests {
 
     #[test]
     fn names_and_codes_stay_as_they_are() {
-        assert_eq!(code(&Concern::FewRepeats(3)), "few-repeats");
-        assert_eq!(code(&Concern::ServerBusy), "server-busy");
+        assert_eq!(Concern::FewRepeats(3).code(), "few-repeats");
+        assert_eq!(Concern::ServerBusy.code(), "server-busy");
         let mut names: Vec<&str> = FIGURES.iter().map(|figure| figure.name).collect();
         names.sort_unstable();
         names.dedup();

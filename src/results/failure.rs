@@ -1,6 +1,6 @@
 //! Why a run does not count: its own reason, what the oracle found, numbers that contradict each other.
 
-use super::{Findings, Measured, Run, Text};
+use super::{Findings, Measured, Results, Run, Text};
 
 /// Why a run does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,25 @@ pub enum Failure {
     Contradiction(&'static str),
     /// There is neither a measurement nor a reason.
     NothingMeasured,
+}
+
+impl Run {
+    /// Whether it counts: it was measured, and nothing speaks against it.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.measured.is_some() && Failure::of(self).is_none()
+    }
+}
+
+impl Results {
+    /// Whether every run that was asked for is there and counts. Searches for a knee have no such
+    /// runs.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let asked = self.settings.repeats as usize * self.scenarios.len() * self.backends.len();
+        let made = self.runs.len() >= asked.max(1) || !self.knees.is_empty();
+        made && self.runs.iter().all(Run::counts)
+    }
 }
 
 impl Failure {

@@ -15,7 +15,7 @@ use super::{FLOOR, Histogram, LoopKind, Results, Run, Scenario};
 
 /// So many samples must lie beyond a percentile (rule M2), less a tenth: 1 − 0.99 is not exactly
 /// 0.01.
-const ENOUGH_BEYOND: f64 = 9.9;
+pub(super) const ENOUGH_BEYOND: f64 = 9.9;
 
 /// Everything a table, chart or report needs.
 #[derive(Debug, Clone)]

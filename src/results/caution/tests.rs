@@ -198,7 +198,8 @@ fn a_backend_that_differs_from_itself_is_a_caution() {
         for repeat in 0..6 {
             let cpu = 10_000 + u64::from(repeat);
             results.runs.push(run("rush", "async", repeat, measured(10_000, 5000, cpu)));
-            let again = measured(10_000, 5000, cpu * factor / 100);
+            // One figure alone may differ by chance.
+            let again = measured(10_000, 50 * factor, cpu * factor / 100);
             results.runs.push(run("rush", "async-again", repeat, again));
         }
         Summary::of(&results).cautions

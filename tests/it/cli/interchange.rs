@@ -113,7 +113,7 @@ fn a_printed_document_makes_a_report_like_the_file() {
 #[test]
 fn two_generators_of_one_server_become_one() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let scenario = scenario_file(&folder, "tiny", 4, 1.0);
+    let scenario = scenario_file(&folder, "tiny", 4, 2.0);
     let backend = ALL[0].name();
     let arguments = ["serve", "--backend", backend, "--listen", "127.0.0.1:0"];
     let mut server = Running::start(&arguments, "merge");
