@@ -1,7 +1,7 @@
 //! The chart of a search: response time and throughput over the load, and where the knee is.
 //!
 //! Both axes are logarithmic, because the load was doubled. A point is all probes of one load
-//! together; where the generator could not tell, a grey cross stands beside the curve.
+//! together; where the generator could not tell, a black cross stands beside the curve.
 
 mod scale;
 
@@ -148,7 +148,7 @@ fn times(canvas: &Canvas<'_>, curves: &[Curve<'_>], across: &Scale, lang: Lang) 
         }
         line(canvas, &pixels(&curve.times), curve.look);
         for at in pixels(&curve.unknown) {
-            canvas.mark(at, Marker::Cross, QUIET);
+            canvas.mark(at, Marker::Cross, INK);
         }
     }
     if let Some(curve) = curves.first() {
@@ -227,7 +227,7 @@ fn names(canvas: &Canvas<'_>, curves: &[Curve<'_>], lang: Lang) {
     }
     if curves.iter().any(|curve| !curve.unknown.is_empty()) {
         let (x, y) = (RIGHT + 50, RATES.1 - 60);
-        canvas.mark((x, y), Marker::Cross, QUIET);
+        canvas.mark((x, y), Marker::Cross, INK);
         let busy = lang.say("generator too", "Lastgenerator zu");
         canvas.text((x + 24, y), busy, plain(28).colour(QUIET));
         let slow = lang.say("busy or late", "beschäftigt oder spät");

@@ -41,7 +41,7 @@ pub(super) fn text(results: &Results, _: &Summary, lang: Lang, width: usize) -> 
     let mut out = String::new();
     for group in groups(results) {
         push(&mut out, &subject(group[0], lang), width);
-        let block = grid::Block { rows: rows(&group, lang), optional: vec![7, 3, 8] };
+        let block = grid::Block { rows: rows(&group, lang), optional: vec![8, 3] };
         let names: Vec<&str> = group.iter().map(|knee| knee.backend.as_str()).collect();
         dress(&mut out, &grid(&block, width), &names, false);
         out.push('\n');
@@ -136,10 +136,10 @@ pub(super) fn sentence(knee: &Knee, lang: Lang) -> String {
             format!("hält {promise} nie, auch nicht bei {}, der kleinsten Last", at(*least))
         }
         (Found::NeverBroken { held, .. }, Lang::En) => {
-            format!("keeps {promise} up to {}; the knee lies beyond: {because}", at(*held))
+            format!("keeps {promise} up to {}; {because}", at(*held))
         }
         (Found::NeverBroken { held, .. }, Lang::De) => {
-            format!("hält {promise} bis {}; der Knick liegt darüber: {because}", at(*held))
+            format!("hält {promise} bis {}; {because}", at(*held))
         }
         (Found::Unfinished { held, broken, .. }, _) => {
             let none = lang.say("no answer", "keine Antwort");

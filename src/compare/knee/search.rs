@@ -152,7 +152,7 @@ impl Search {
             (Some(held), None) => Found::NeverBroken { held, because: because(self.range.because) },
             (None, Some(Wall { at, is_beyond: false })) => Found::NeverHeld { least: at },
             (None, _) => {
-                Found::Unfinished { held: None, broken: None, because: because(End::Generator) }
+                Found::Unfinished { held: None, broken: None, because: because(End::AtOnce) }
             }
         }
     }

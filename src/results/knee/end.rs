@@ -6,8 +6,10 @@ use super::Found;
 /// What ended a search before the promise was broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// The generator was too busy or too late to tell.
+    /// The generator was too busy or too late to offer more.
     Generator,
+    /// It was so already at the smallest load.
+    AtOnce,
     /// A plan cannot ask for more.
     Plan,
     /// The generator has no file handles or ports for more members.
@@ -17,20 +19,27 @@ pub enum End {
 }
 
 impl End {
-    const ALL: [End; 4] = [End::Generator, End::Plan, End::Machine, End::Interrupted];
+    const ALL: [End; 5] = [End::Generator, End::AtOnce, End::Plan, End::Machine, End::Interrupted];
 
     /// What is said of it.
     #[must_use]
     pub fn text(self) -> Text {
         let (en, de) = match self {
             End::Generator => (
-                "beyond it the generator itself was too busy or too late",
-                "darüber war der Lastgenerator selbst zu beschäftigt oder zu spät",
+                "the knee lies beyond what the generator can offer",
+                "der Knick liegt jenseits dessen, was der Lastgenerator leisten kann",
             ),
-            End::Plan => ("a plan cannot ask for more", "mehr kann ein Plan nicht verlangen"),
+            End::AtOnce => (
+                "already the smallest load was too much for the generator",
+                "schon die kleinste Last war zu viel für den Lastgenerator",
+            ),
+            End::Plan => (
+                "the knee lies beyond what a plan can ask for",
+                "der Knick liegt jenseits dessen, was ein Plan verlangen kann",
+            ),
             End::Machine => (
-                "the generator has no file handles or ports for more members (duplex doctor)",
-                "der Lastgenerator hat keine Handles oder Ports für mehr Mitglieder (duplex doctor)",
+                "the knee lies beyond the members for which the generator has file handles and ports (duplex doctor)",
+                "der Knick liegt jenseits der Mitglieder, für die der Lastgenerator Handles und Ports hat (duplex doctor)",
             ),
             End::Interrupted => ("the search was interrupted", "die Suche wurde unterbrochen"),
         };

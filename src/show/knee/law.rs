@@ -60,10 +60,14 @@ fn small(value: f64, lang: Lang) -> String {
 fn reason(why: Useless, lang: Lang) -> String {
     match (why, lang) {
         (Useless::TooFew(n), Lang::En) => {
-            format!("it takes 6 loads at which every delivery arrived, and there are {n}")
+            format!(
+                "it takes 6 loads without loss at which the generator kept up, and there are {n}"
+            )
         }
         (Useless::TooFew(n), Lang::De) => {
-            format!("es braucht 6 Lasten, bei denen alles ankam, und es gibt {n}")
+            format!(
+                "es braucht 6 Lasten ohne Verlust, bei denen der Lastgenerator mithielt, und es gibt {n}"
+            )
         }
         (Useless::PoorFit(share), Lang::En) => {
             format!("the law explains too little of these loads, R² = {}", small(share, lang))

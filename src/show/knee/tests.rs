@@ -65,7 +65,7 @@ fn every_way_to_end_has_its_own_sentence_in_both_languages() {
     let told = |lang| sentences(&results, lang);
     let english = [
         "blocking: keeps p99 ≤ 50 ms up to 5,000 messages/s and breaks it at 5,090 messages/s; both seen again in the replay.",
-        "async: keeps p99 ≤ 50 ms up to 6,400 messages/s; the knee lies beyond: beyond it the generator itself was too busy or too late.",
+        "async: keeps p99 ≤ 50 ms up to 6,400 messages/s; the knee lies beyond what the generator can offer.",
         "long-poll: never keeps p99 ≤ 50 ms, not even at 10 messages/s, the smallest load tried.",
         "floor: no answer: the search was interrupted, kept at 400 messages/s.",
     ];

@@ -148,7 +148,7 @@ fn a_promise_that_is_never_broken_is_kept_at_the_most() {
 #[test]
 fn a_generator_that_can_never_tell_gives_no_answer() {
     let (found, _) = play(RANGE, |_| beyond());
-    let because = End::Generator.text().en;
+    let because = End::AtOnce.text().en;
     assert_eq!(found, Found::Unfinished { held: None, broken: None, because });
 }
 
