@@ -104,7 +104,7 @@ mod tests {
         assert!(matches!(late, Outcome::Beyond(why) if why.contains("late")));
         // A promise that was kept was kept, whatever the generator did.
         let busy = |m: &mut Measured| {
-            m.generator = Some(Cost { cpu_ns: 5_000_000_000, ..Cost::default() })
+            m.generator = Some(Cost { cpu_ns: 5_000_000_000, ..Cost::default() });
         };
         assert_eq!(of(busy), Outcome::Held);
     }
