@@ -45,7 +45,7 @@ pub struct Digest {
     /// What to keep in mind, most general first.
     cautions: Vec<DigestCaution>,
     /// What searches for a knee found, one entry for each.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     knees: Vec<DigestKnee>,
 }
 
