@@ -8,7 +8,7 @@ use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::results::Threshold;
+use crate::results::{Slo, Threshold};
 use crate::{backend, machine, scenario};
 
 /// Sync, async and long-polling behind one chat, under one load generator.
@@ -106,6 +106,10 @@ pub struct Scenarios {
     pub closed: bool,
 }
 
+/// What makes no sense while the load is varied: every probe is a run of its own.
+const NOT_WITH_KNEE: [&str; 7] =
+    ["self_check", "repeats", "baseline", "fail_if", "closed", "export", "details"];
+
 /// `duplex compare`.
 #[derive(Debug, Args)]
 pub struct Compare {
@@ -133,6 +137,17 @@ pub struct Compare {
     /// Compare each backend with itself and show the noise [default: async, 6 repeats]
     #[arg(long)]
     pub self_check: bool,
+    /// Search the load at which each backend breaks a promise: double it, then close in to 2 %
+    /// [default scenario: lecture-hall]
+    #[arg(long, conflicts_with_all = NOT_WITH_KNEE)]
+    pub find_knee: bool,
+    /// The promise: so many of 100 deliveries within that time, and all of them arrive
+    /// [default: p99=50ms]
+    #[arg(long, value_name = "P=TIME", requires = "find_knee")]
+    pub slo: Option<Slo>,
+    /// What is raised until the promise breaks [default: rate]
+    #[arg(long, value_enum, requires = "find_knee")]
+    pub axis: Option<Axis>,
     /// What the results are held against.
     #[command(flatten)]
     pub judge: Judge,
@@ -253,6 +268,15 @@ pub enum Details {
     FourWays,
     /// All of them
     All,
+}
+
+/// What a search varies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Axis {
+    /// The offered load, in messages per second
+    Rate,
+    /// The number of members
+    Members,
 }
 
 /// `duplex doctor`.

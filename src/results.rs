@@ -56,7 +56,9 @@ pub use self::failure::Failure;
 pub use self::figure::{Figure, SEGMENT_OVERHEAD};
 pub use self::file::BadResults;
 pub use self::histogram::Histogram;
-pub use self::knee::{Axis, Found, Knee, Outcome, Probe, Purpose, Slo};
+pub use self::knee::{
+    Axis, BadSlo, End, Estimate, Found, Knee, Outcome, Point, Probe, Purpose, Slo, Useless, Usl,
+};
 pub use self::memory::{Memory, MemoryPoint};
 pub use self::merge::{Merged, Unmergeable, merge};
 pub use self::microscope::MemoryCost;

@@ -138,7 +138,7 @@ pub(super) fn load(asked: &cli::Load) -> Outcome {
 }
 
 /// The scenarios named on the command line, or those that are meant when none are.
-fn chosen(
+pub(super) fn chosen(
     asked: &Scenarios,
     default: impl Fn() -> Vec<Scenario>,
 ) -> Result<Vec<Scenario>, Refused> {

@@ -47,7 +47,7 @@ impl Caution {
 pub(super) fn of(results: &Results, groups: &[Group]) -> Vec<Caution> {
     let everywhere = |concern| Caution { concern, places: Vec::new(), details: Vec::new() };
     let mut cautions = Vec::new();
-    if groups.is_empty() {
+    if groups.is_empty() && results.knees.is_empty() {
         return cautions;
     }
     if results.tool.profile == "debug" {
@@ -56,6 +56,10 @@ pub(super) fn of(results: &Results, groups: &[Group]) -> Vec<Caution> {
     let compares = !is_load(results);
     if compares && shares_cpus(&results.settings.server_cpus, &results.settings.generator_cpus) {
         cautions.push(everywhere(Concern::SharedCpus));
+    }
+    if groups.is_empty() {
+        // A search tells at each load how it went, and repeats nothing.
+        return cautions;
     }
     let counted = groups.iter().flat_map(|group| &group.rows).map(Row::counted);
     let fewest = counted.filter(|runs| *runs > 0).min().unwrap_or(0);

@@ -4,6 +4,7 @@
 //! all of it follows from what is.
 
 mod figures;
+mod knees;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 use self::figures::figures_schema;
 pub(super) use self::figures::{FIGURES, Unit};
+use self::knees::DigestKnee;
 use super::{Caution, Figure, Group, Histogram, Place, Results, Row, Summary, Text};
 
 /// A results file with what follows from it.
@@ -31,7 +33,7 @@ impl<'a> Document<'a> {
     /// The results and their summary.
     #[must_use]
     pub fn of(results: &'a Results) -> Self {
-        Document { results, summary: Some(Digest::of(&Summary::of(results))) }
+        Document { results, summary: Some(Digest::of(results, &Summary::of(results))) }
     }
 }
 
@@ -42,6 +44,9 @@ pub struct Digest {
     rows: Vec<DigestRow>,
     /// What to keep in mind, most general first.
     cautions: Vec<DigestCaution>,
+    /// What searches for a knee found, one entry for each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    knees: Vec<DigestKnee>,
 }
 
 /// All repeats of one backend in one scenario.
@@ -147,7 +152,7 @@ struct DigestPlace {
 }
 
 impl Digest {
-    fn of(summary: &Summary) -> Self {
+    fn of(results: &Results, summary: &Summary) -> Self {
         let rows = summary
             .groups
             .iter()
@@ -155,6 +160,7 @@ impl Digest {
         Digest {
             rows: rows.collect(),
             cautions: summary.cautions.iter().map(DigestCaution::of).collect(),
+            knees: results.knees.iter().map(DigestKnee::of).collect(),
         }
     }
 }

@@ -11,14 +11,14 @@ use crate::units::MILLISECOND;
 /// Above this share of its CPUs a server is saturated.
 const SERVER_LIMIT: f64 = 0.9;
 /// Above this share of its CPU the generator may be what was measured.
-const GENERATOR_LIMIT: f64 = 0.8;
+pub(super) const GENERATOR_LIMIT: f64 = 0.8;
 /// A send later than this is late, in nanoseconds.
 const LATE: u64 = MILLISECOND;
 /// More than this share of late sends makes a row doubtful.
 const LATE_SHARE: f64 = 0.01;
 /// A lag of less than this share of the response time cannot make a difference that a sentence
 /// would name.
-const LAG_THAT_COUNTS: f64 = 0.1;
+pub(super) const LAG_THAT_COUNTS: f64 = 0.1;
 /// More than this share of the time of the CPUs that were measured on, used by somebody else, is
 /// foreign load: half of the smallest difference that a sentence names.
 const FOREIGN_LIMIT: f64 = 0.05;

@@ -1,6 +1,7 @@
 //! The charts of a report, and what all of them share: their frame and the cautions below it.
 
 use super::canvas::{Canvas, plain};
+use super::curve;
 use super::lang::{Lang, wrap};
 use super::latency;
 use super::loops::name_of;
@@ -40,6 +41,7 @@ pub(super) fn of(results: &Results, summary: &Summary, lang: Lang) -> Vec<Chart>
     all.extend(costs::charts(summary, lang));
     all.extend(bytes::charts(results, summary, lang));
     all.extend(noise::chart(summary, lang));
+    all.extend(curve::charts(results, summary, lang));
     all
 }
 
@@ -96,7 +98,7 @@ pub(super) fn cautions_of_cost(summary: &Summary, cost: Figure, lang: Lang) -> S
     footer(summary, |one| bears(one.concern), lang)
 }
 
-fn footer(summary: &Summary, bears: impl Fn(&Caution) -> bool, lang: Lang) -> String {
+pub(super) fn footer(summary: &Summary, bears: impl Fn(&Caution) -> bool, lang: Lang) -> String {
     let bearing = summary.cautions.iter().filter(|one| bears(one));
     let brief: Vec<String> = bearing.map(|one| lang.of(&one.concern.brief()).to_owned()).collect();
     match brief.as_slice() {

@@ -8,7 +8,7 @@ use super::lang::{Lang, clip};
 use super::table;
 use super::threshold;
 use super::verdict;
-use super::{loops, noise, pairs};
+use super::{knee, loops, noise, pairs};
 use crate::results::{Group, Results, Summary};
 
 /// One piece of a report, in plain text without any markup.
@@ -36,6 +36,7 @@ const SECTIONS: &[Section] = &[
     opening,
     threshold::blocks,
     noise::blocks,
+    knee::blocks,
     costs,
     scenarios,
     reading,
@@ -117,12 +118,12 @@ fn redo(results: &Results, _: &Summary, lang: Lang) -> Vec<Block> {
 fn opening(results: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
     let names: Vec<String> =
         results.backends.iter().map(|backend| clip(&backend.name, 40)).collect();
-    let title = lang.say("Comparison", "Vergleich");
+    let title = knee::title(results, lang).unwrap_or(lang.say("Comparison", "Vergleich"));
     let subjects = [verdict::CPU, verdict::P99, verdict::WIRE, verdict::MEMORY];
     let counts = summary.groups.iter().flat_map(|group| &group.rows).any(|row| row.counted() > 0);
     let verdicts: Vec<String> = match counts {
         true => subjects.map(|subject| verdict::of_all(summary, subject, lang)).to_vec(),
-        false => Vec::new(),
+        false => knee::sentences(results, lang),
     };
     let failed: Vec<String> = summary
         .groups

@@ -4,6 +4,7 @@
 //! things are, not where they are printed.
 
 use super::grid::{Block, NARROWEST, dress, grid, heading, push};
+use super::knee;
 use super::lang::{Lang, NOTHING, clip};
 use super::loops::name_of;
 use super::noise;
@@ -17,7 +18,7 @@ pub(super) const RATIO_COLUMN: usize = 2;
 type Section = fn(&Results, &Summary, Lang, usize) -> String;
 
 /// What stands between the tables and their legend, in this order.
-const SECTIONS: &[Section] = &[];
+const SECTIONS: &[Section] = &[knee::text];
 
 /// How the table is dressed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub fn table(results: &Results, lang: Lang, width: usize) -> String {
 pub fn table_with(results: &Results, lang: Lang, width: usize, style: Style) -> String {
     let width = width.max(NARROWEST);
     let summary = Summary::of(results);
-    if summary.groups.is_empty() {
+    if summary.groups.is_empty() && results.knees.is_empty() {
         return format!("{}\n", lang.say("There are no runs to show.", "Es gibt keine Läufe."));
     }
     let mut out = String::new();
@@ -57,7 +58,9 @@ pub fn table_with(results: &Results, lang: Lang, width: usize, style: Style) -> 
     for section in SECTIONS {
         out.push_str(&section(results, &summary, lang, width));
     }
-    push(&mut out, legend(lang), width);
+    if !summary.groups.is_empty() {
+        push(&mut out, legend(lang), width);
+    }
     threshold::text(&mut out, results, &summary, lang, width);
     noise::text(&mut out, &summary, lang, width);
     cautions(&mut out, &summary.cautions, lang, width);

@@ -3,6 +3,7 @@
 
 mod comparing;
 mod damaged;
+mod hunting;
 mod interchange;
 mod judging;
 pub(crate) mod running;

@@ -9,6 +9,7 @@
 //! | `counters` | what servers count of themselves agrees with the oracle and the kernel |
 //! | `planted` | memory that was planted per connection is found by `load --pid` |
 //! | `freeze` | a server that stands still shows in the response time and not in the service time |
+//! | `knee` | the knee of a server of known capacity is found within 2 % |
 //! | `mutants` | servers that lie are caught, each by its own finding; honest ones are not accused |
 //! | `page` | the chat page as every backend serves it: files, policy, languages |
 //! | `sample` | the committed sample and the table in README.md are what they say |
@@ -20,6 +21,7 @@ mod conformance;
 mod counters;
 #[cfg(unix)]
 mod freeze;
+mod knee;
 mod ledger;
 mod mutants;
 mod page;

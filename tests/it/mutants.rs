@@ -5,8 +5,8 @@
 //! in the generator cannot agree. They are honest except for one habit each (`habit`), and speak
 //! either wire (`ws`, `poll`).
 
-mod habit;
-mod hall;
+pub(crate) mod habit;
+pub(crate) mod hall;
 mod poll;
 mod ws;
 
