@@ -64,6 +64,15 @@ pub struct Serve {
     /// Worker threads of async and long-poll [default: one per usable CPU]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub workers: Option<u16>,
+    /// Speak https:// and wss:// with a certificate for localhost that is made once and kept
+    #[arg(long)]
+    pub tls: bool,
+    /// Speak https:// and wss:// with this certificate chain (PEM)
+    #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "tls")]
+    pub cert: Option<PathBuf>,
+    /// The private key that belongs to --cert (PEM)
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub key: Option<PathBuf>,
 }
 
 /// What every server process takes.

@@ -11,7 +11,7 @@
 //! the writer, and what the two share.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Arc;
 use std::task::{Wake, Waker};
@@ -25,7 +25,7 @@ use tungstenite::{Error, Message as Frame};
 use super::handshake::{self, Accept};
 use super::heartbeat::{Beat, Heartbeat};
 use super::route::{Answer, Route, Site};
-use super::{Backend, Stop, frame};
+use super::{Backend, Door, Stop, Tls, frame};
 use crate::chat::{Cursor, Room, Rooms, Ticket};
 use crate::message::{ServerMessage, Wire};
 
@@ -33,6 +33,7 @@ mod guests;
 mod line;
 mod request;
 mod socket;
+mod tls;
 
 use self::guests::{Guest, Guests};
 use self::line::{Line, Mood};
@@ -62,7 +63,8 @@ impl Backend for Blocking {
         Wire::WebSocket
     }
 
-    fn serve(&self, listener: TcpListener, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()> {
+    fn serve(&self, door: Door, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()> {
+        let Door { listener, tls } = door;
         let site = Site { backend: self.name(), wire: self.wire(), rooms };
         let guests = Guests::new(Arc::clone(&site.rooms));
         let doorbell = Waker::from(Arc::new(Doorbell(listener.local_addr()?)));
@@ -71,7 +73,7 @@ impl Backend for Blocking {
             match listener.accept() {
                 Ok((stream, _)) => {
                     complained = false;
-                    admit(stream, &site, &guests);
+                    admit(stream, tls.as_ref(), &site, &guests);
                 }
                 Err(error) => {
                     // Out of handles, most likely: the connection waits in the kernel's queue.
@@ -108,13 +110,14 @@ impl Wake for Doorbell {
 }
 
 /// Gives a connection its reader, or turns it away when there are no more threads to be had.
-fn admit(stream: TcpStream, site: &Site, guests: &Arc<Guests>) {
+fn admit(stream: TcpStream, tls: Option<&Tls>, site: &Site, guests: &Arc<Guests>) {
     let limits = site.rooms.limits();
     let set_up = stream.set_nodelay(limits.nodelay);
     if set_up.and_then(|()| stream.set_write_timeout(Some(limits.write_deadline / 10))).is_err() {
         return;
     }
-    let stream = Socket::new(stream, Arc::clone(&site.rooms));
+    // TLS, if any, hides in the socket: see blocking/tls.rs for what that takes.
+    let Ok(stream) = Socket::new(stream, tls, Arc::clone(&site.rooms)) else { return };
     let Some(guest) = guests.admit(&stream) else { return turn_away(&stream, site) };
     let reader = {
         let (stream, site) = (Arc::clone(&stream), site.clone());
