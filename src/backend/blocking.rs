@@ -38,7 +38,7 @@ mod tls;
 use self::guests::{Guest, Guests};
 use self::line::{Line, Mood};
 use self::request::Request;
-use self::socket::{LINGER, Socket, linger, send};
+use self::socket::{LINGER, Socket, linger, refuse, send};
 
 /// How long a full accept loop rests: long enough for somebody to leave, short enough to go unseen.
 const REST: Duration = Duration::from_millis(50);
@@ -138,14 +138,16 @@ fn spawn<F: FnOnce() + Send + 'static>(
 }
 
 /// Tells a client that the server is full, in a way that it can read.
-fn turn_away(mut stream: &Socket, site: &Site) {
+fn turn_away(stream: &Arc<Socket>, site: &Site) {
     site.rooms.stats().refused.add(1);
-    // Its request is read first: closing with unread bytes would be a reset, which may overtake
-    // the answer.
-    let _ = stream.set_read_timeout(Some(MOMENT));
-    let _ = stream.read(&mut [0; 1024]);
-    let _ = stream.write_all(&Answer::full().to_http1(false, true));
-    let _ = stream.shutdown(Shutdown::Both);
+    let full = Answer::full().to_http1(false, true);
+    if stream.is_sealed() {
+        // Shaking hands takes longer than those who come next should wait for the accept loop.
+        let stream = Arc::clone(stream);
+        let _ = spawn("refusal", site, move || refuse(&stream, &full, LINGER));
+    } else {
+        refuse(stream, &full, MOMENT);
+    }
 }
 
 // ---------------------------------------------------------------------------------- the reader

@@ -50,6 +50,11 @@ impl Socket {
         self.stream.shutdown(how)
     }
 
+    /// Whether there is a TLS session above it.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.session.is_some()
+    }
+
     /// Reads what the kernel has.
     pub(super) fn read_raw(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = (&self.stream).read(buffer);
@@ -119,6 +124,16 @@ fn write_patiently(
         }
     }
     Ok(())
+}
+
+/// Answers a client that must go.
+pub(super) fn refuse(mut stream: &Socket, answer: &[u8], patience: Duration) {
+    // Its request is read first: closing with unread bytes would be a reset, which may overtake
+    // the answer.
+    let _ = stream.set_read_timeout(Some(patience));
+    let _ = stream.read(&mut [0; 1024]);
+    let _ = stream.write_all(answer);
+    let _ = stream.shutdown(Shutdown::Both);
 }
 
 /// A lingering close, so that what was sent last is read: a socket closed with bytes unread is

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::Duration;
 
 use duplex_lab::backend::Tls;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -69,13 +68,11 @@ impl Line {
         }
     }
 
-    pub(crate) fn set_read_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
-        self.socket().set_read_timeout(timeout)
-    }
-
     /// Says that nothing more will be sent.
     pub(crate) fn end(&mut self) -> io::Result<()> {
         if let Line::Tls(stream) = self {
+            // A goodbye before the greeting would be nonsense.
+            stream.flush()?;
             stream.conn.send_close_notify();
             stream.flush()?;
         }
