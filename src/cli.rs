@@ -139,6 +139,9 @@ pub struct Compare {
     /// Worker threads of async and long-poll [default: one per CPU of the server]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub workers: Option<u16>,
+    /// Have the backends speak TLS and measure what it costs; the floor stays plain
+    #[arg(long)]
+    pub tls: bool,
     /// Compare each backend with itself and show the noise [default: async, 6 repeats]
     #[arg(long)]
     pub self_check: bool,
@@ -153,7 +156,7 @@ pub struct Compare {
 /// `duplex load`.
 #[derive(Debug, Args)]
 pub struct Load {
-    /// The server, such as http://127.0.0.1:8080
+    /// The server, such as http://127.0.0.1:8080 or wss://localhost:8080
     #[arg(long)]
     pub url: String,
     /// The backend it runs, which says how to talk to it
@@ -169,6 +172,12 @@ pub struct Load {
     /// results with report --merge
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub generator: u32,
+    /// Trust a server with this certificate, or one signed by it (PEM)
+    #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
+    pub ca: Option<PathBuf>,
+    /// Trust whoever answers
+    #[arg(long)]
+    pub insecure: bool,
     /// Save results.json and a report here
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

@@ -57,6 +57,9 @@ pub(super) fn of(results: &Results, groups: &[Group]) -> Vec<Caution> {
     if compares && shares_cpus(&results.settings.server_cpus, &results.settings.generator_cpus) {
         cautions.push(everywhere(Concern::SharedCpus));
     }
+    if results.settings.tls {
+        cautions.push(everywhere(Concern::Tls));
+    }
     let counted = groups.iter().flat_map(|group| &group.rows).map(Row::counted);
     let fewest = counted.filter(|runs| *runs > 0).min().unwrap_or(0);
     if compares && fewest < ENOUGH_REPEATS {
