@@ -14,6 +14,7 @@
 
 mod blocking;
 mod coroutine;
+mod door;
 pub mod frame;
 mod handshake;
 mod heartbeat;
@@ -22,12 +23,15 @@ mod long_poll;
 mod patience;
 mod route;
 mod stop;
+mod stream;
+mod tls;
 
 use std::io;
-use std::net::TcpListener;
 use std::sync::Arc;
 
+pub use self::door::Door;
 pub use self::stop::Stop;
+pub use self::tls::{BadTls, Tls};
 use crate::chat::Rooms;
 use crate::message::Wire;
 
@@ -47,7 +51,7 @@ pub trait Backend: Sync {
     ///
     /// # Errors
     /// When serving cannot begin. What happens to one connection is no error of the server.
-    fn serve(&self, listener: TcpListener, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()>;
+    fn serve(&self, door: Door, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()>;
 }
 
 /// Every backend there is, in the order everything shows them.

@@ -64,6 +64,15 @@ pub struct Serve {
     /// Worker threads of async and long-poll [default: one per usable CPU]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub workers: Option<u16>,
+    /// Speak https:// and wss:// with a certificate for localhost that is made once and kept
+    #[arg(long)]
+    pub tls: bool,
+    /// Speak https:// and wss:// with this certificate chain (PEM)
+    #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "tls")]
+    pub cert: Option<PathBuf>,
+    /// The private key that belongs to --cert (PEM)
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub key: Option<PathBuf>,
 }
 
 /// What every server process takes.
@@ -134,6 +143,9 @@ pub struct Compare {
     /// Worker threads of async and long-poll [default: one per CPU of the server]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub workers: Option<u16>,
+    /// Have the backends speak TLS and measure what it costs; the floor stays plain
+    #[arg(long)]
+    pub tls: bool,
     /// Compare each backend with itself and show the noise [default: async, 6 repeats]
     #[arg(long)]
     pub self_check: bool,
@@ -159,7 +171,7 @@ pub struct Compare {
 /// `duplex load`.
 #[derive(Debug, Args)]
 pub struct Load {
-    /// The server, such as http://127.0.0.1:8080
+    /// The server, such as http://127.0.0.1:8080 or wss://localhost:8080
     #[arg(long)]
     pub url: String,
     /// The backend it runs, which says how to talk to it
@@ -175,6 +187,12 @@ pub struct Load {
     /// results with report --merge
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub generator: u32,
+    /// Trust a server with this certificate, or one signed by it (PEM)
+    #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
+    pub ca: Option<PathBuf>,
+    /// Trust whoever answers
+    #[arg(long)]
+    pub insecure: bool,
     /// Save results.json and a report here
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

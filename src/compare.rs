@@ -38,10 +38,12 @@ pub use self::knee::{Hunt, Hunted, Prober, Question, find_knees, search};
 pub use self::once::{Once, load_once};
 pub use self::progress::Terminal;
 pub use self::reporter::{Reporter, Silent, Upcoming};
+pub use self::target::Whom;
 use self::watch::{Subject, measure};
+use crate::load::Trust;
 use crate::machine::{self, Interrupt, Split};
 use crate::plan::Plan;
-use crate::results::{Results, Run, Settings};
+use crate::results::{FLOOR, Results, Run, Settings};
 use crate::scenario::Scenario;
 
 /// How long a server may take until it listens.
@@ -76,6 +78,8 @@ pub struct Options {
     pub workers: Option<usize>,
     /// The command line, for whoever wants to redo it.
     pub command: String,
+    /// Whether the servers speak TLS, the floor aside.
+    pub tls: bool,
     /// Every field of the limits the servers are given.
     pub limits: BTreeMap<String, serde_json::Value>,
 }
@@ -150,11 +154,13 @@ pub fn run(
         limits: options.limits.clone(),
         self_check: options.self_check,
         thresholds: options.thresholds.clone(),
+        tls: options.tls,
         ..Settings::default()
     };
     let results = record::blank(settings, options.scenarios.clone(), &contestants);
     let comparison = Comparison { results, planned, interrupted: false };
-    Runner { options, contestants, cpus, reporter, interrupt }.run_all(comparison)
+    let trust = if options.tls { Some(target::ours().map_err(Refused::from)?) } else { None };
+    Runner { options, contestants, cpus, trust, reporter, interrupt }.run_all(comparison)
 }
 
 /// The names of all who take part: backends, their twins, the floor.
@@ -189,6 +195,8 @@ struct Runner<'a> {
     options: &'a Options,
     contestants: Vec<Contestant>,
     cpus: Split,
+    /// Whom to trust, when the servers speak TLS.
+    trust: Option<Trust>,
     reporter: &'a mut dyn Reporter,
     interrupt: &'a Interrupt,
 }
@@ -244,6 +252,10 @@ impl Runner<'_> {
         let mut run = record::empty_run(scenario, contestant, repeat);
         let mut command =
             contestant.command(&self.options.exe, &self.cpus.server, self.options.workers);
+        if self.trust.is_some() && contestant.name != FLOOR {
+            // The floor stays plain: it is what the machine needs for the bytes alone.
+            command.arg("--tls");
+        }
         let mut server = match Server::start(&mut command, START, self.interrupt) {
             Ok(server) => server,
             Err(error) => {
@@ -256,8 +268,9 @@ impl Runner<'_> {
         // that the next child does not inherit them.
         let pinned = self.cpus.pin_generator();
         let subject = Subject { pid: Some(server.pid()) };
-        let target =
-            crate::load::Target { addr: server.addr(), wire: contestant.wire, first_room: 0 };
+        let (addr, wire) = (server.addr(), contestant.wire);
+        let tls = self.trust.clone().filter(|_| contestant.name != FLOOR);
+        let target = crate::load::Target { addr, wire, first_room: 0, tls };
         let (measured, failure) =
             measure(scenario, plan, &target, &subject, self.reporter, self.interrupt);
         drop(pinned);
@@ -287,6 +300,7 @@ mod tests {
             backends: vec!["async".to_owned(), "long-poll".to_owned()],
             floor: true,
             self_check: false,
+            tls: false,
             thresholds: Vec::new(),
             scenarios: vec![scenario::named("ping").unwrap(), scenario::named("rush").unwrap()],
             repeats: 2,

@@ -16,6 +16,7 @@ mod http;
 mod pace;
 mod poll;
 mod socket;
+mod tls;
 mod turns;
 mod words;
 mod ws;
@@ -34,6 +35,7 @@ pub use self::error::LoadError;
 use self::executor::Executor;
 use self::pace::{Clock, Schedule};
 use self::poll::PollClient;
+pub use self::tls::{BadTrust, Trust};
 use self::turns::Turns;
 use self::words::Words;
 use self::ws::WsClient;
@@ -51,7 +53,7 @@ const HEAD_START: u64 = MILLISECOND;
 const FAREWELL: u64 = 250 * MILLISECOND;
 
 /// Where the load goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Target {
     /// The server's address.
     pub addr: SocketAddr,
@@ -60,6 +62,8 @@ pub struct Target {
     /// The number of the first room: generators that drive one server at the same time need rooms
     /// of their own, or each hears the others.
     pub first_room: u32,
+    /// Whom to trust when it speaks TLS; `None` when it does not.
+    pub tls: Option<Trust>,
 }
 
 /// The parts of a run.
@@ -205,7 +209,7 @@ pub fn run_unchecked(
     interrupt: &Interrupt,
 ) -> Result<Outcome, LoadError> {
     let scenario = Scenario { loop_kind: LoopKind::Open, ..scenario.clone() };
-    let target = Target { addr, wire: Wire::WebSocket, first_room: 0 };
+    let target = Target { addr, wire: Wire::WebSocket, first_room: 0, tls: None };
     play::<WsClient>(&scenario, plan, &target, observer, interrupt, false)
 }
 
@@ -338,6 +342,7 @@ fn world(
         clock: Clock::start(),
         registry: poll.registry().try_clone()?,
         addr: target.addr,
+        trust: target.tls.clone(),
         members: scenario.members,
         oracle: Oracle::new(scenario, ids, speakers.iter().copied(), is_numbered),
         decoder: Decoder::new(ids, speakers, words.text.clone(), is_checked),

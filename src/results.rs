@@ -145,6 +145,9 @@ pub struct Settings {
     /// What must not happen, as it was asked for: `async.p99 > 5ms`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thresholds: Vec<String>,
+    /// Whether the servers spoke TLS; the floor never does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tls: bool,
     /// From how many generator machines these results were put together; absent when from one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generators: Option<u32>,

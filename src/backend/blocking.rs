@@ -11,7 +11,7 @@
 //! the writer, and what the two share.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Arc;
 use std::task::{Wake, Waker};
@@ -25,7 +25,7 @@ use tungstenite::{Error, Message as Frame};
 use super::handshake::{self, Accept};
 use super::heartbeat::{Beat, Heartbeat};
 use super::route::{Answer, Route, Site};
-use super::{Backend, Stop, frame};
+use super::{Backend, Door, Stop, Tls, frame};
 use crate::chat::{Cursor, Room, Rooms, Ticket};
 use crate::message::{ServerMessage, Wire};
 
@@ -33,11 +33,12 @@ mod guests;
 mod line;
 mod request;
 mod socket;
+mod tls;
 
 use self::guests::{Guest, Guests};
 use self::line::{Line, Mood};
 use self::request::Request;
-use self::socket::{LINGER, Socket, linger, send};
+use self::socket::{LINGER, Socket, linger, refuse, send};
 
 /// How long a full accept loop rests: long enough for somebody to leave, short enough to go unseen.
 const REST: Duration = Duration::from_millis(50);
@@ -62,7 +63,8 @@ impl Backend for Blocking {
         Wire::WebSocket
     }
 
-    fn serve(&self, listener: TcpListener, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()> {
+    fn serve(&self, door: Door, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()> {
+        let Door { listener, tls } = door;
         let site = Site { backend: self.name(), wire: self.wire(), rooms };
         let guests = Guests::new(Arc::clone(&site.rooms));
         let doorbell = Waker::from(Arc::new(Doorbell(listener.local_addr()?)));
@@ -71,7 +73,7 @@ impl Backend for Blocking {
             match listener.accept() {
                 Ok((stream, _)) => {
                     complained = false;
-                    admit(stream, &site, &guests);
+                    admit(stream, tls.as_ref(), &site, &guests);
                 }
                 Err(error) => {
                     // Out of handles, most likely: the connection waits in the kernel's queue.
@@ -108,13 +110,14 @@ impl Wake for Doorbell {
 }
 
 /// Gives a connection its reader, or turns it away when there are no more threads to be had.
-fn admit(stream: TcpStream, site: &Site, guests: &Arc<Guests>) {
+fn admit(stream: TcpStream, tls: Option<&Tls>, site: &Site, guests: &Arc<Guests>) {
     let limits = site.rooms.limits();
     let set_up = stream.set_nodelay(limits.nodelay);
     if set_up.and_then(|()| stream.set_write_timeout(Some(limits.write_deadline / 10))).is_err() {
         return;
     }
-    let stream = Socket::new(stream, Arc::clone(&site.rooms));
+    // TLS, if any, hides in the socket: see blocking/tls.rs for what that takes.
+    let Ok(stream) = Socket::new(stream, tls, Arc::clone(&site.rooms)) else { return };
     let Some(guest) = guests.admit(&stream) else { return turn_away(&stream, site) };
     let reader = {
         let (stream, site) = (Arc::clone(&stream), site.clone());
@@ -135,14 +138,16 @@ fn spawn<F: FnOnce() + Send + 'static>(
 }
 
 /// Tells a client that the server is full, in a way that it can read.
-fn turn_away(mut stream: &Socket, site: &Site) {
+fn turn_away(stream: &Arc<Socket>, site: &Site) {
     site.rooms.stats().refused.add(1);
-    // Its request is read first: closing with unread bytes would be a reset, which may overtake
-    // the answer.
-    let _ = stream.set_read_timeout(Some(MOMENT));
-    let _ = stream.read(&mut [0; 1024]);
-    let _ = stream.write_all(&Answer::full().to_http1(false, true));
-    let _ = stream.shutdown(Shutdown::Both);
+    let full = Answer::full().to_http1(false, true);
+    if stream.is_sealed() {
+        // Shaking hands takes longer than those who come next should wait for the accept loop.
+        let stream = Arc::clone(stream);
+        let _ = spawn("refusal", site, move || refuse(&stream, &full, LINGER));
+    } else {
+        refuse(stream, &full, MOMENT);
+    }
 }
 
 // ---------------------------------------------------------------------------------- the reader

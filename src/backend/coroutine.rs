@@ -11,7 +11,6 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::TcpListener;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::pin::pin;
 use std::sync::Arc;
@@ -35,13 +34,14 @@ use tungstenite::{Error, Message as Frame};
 use super::handshake::{self, Accept};
 use super::heartbeat::{Beat, Heartbeat};
 use super::http_server::{self, Guest, LINGER, Service, response};
-use super::patience::Patient;
 use super::route::{Answer, Route, Site};
-use super::{Backend, Stop, frame};
+use super::stream::Stream;
+use super::{Backend, Door, Stop, frame};
 use crate::chat::{Batch, Cursor, Rooms, Ticket};
 use crate::message::{ServerMessage, Wire};
 
 mod ear;
+mod sealed;
 
 use self::ear::{Ear, Mouth};
 
@@ -62,9 +62,9 @@ impl Backend for Coroutine {
         Wire::WebSocket
     }
 
-    fn serve(&self, listener: TcpListener, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()> {
+    fn serve(&self, door: Door, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()> {
         let site = Site { backend: self.name(), wire: self.wire(), rooms };
-        http_server::serve(listener, &site, stop, &Upgrading(site.clone()))
+        http_server::serve(door, &site, stop, &Upgrading(site.clone()))
     }
 }
 
@@ -114,9 +114,9 @@ fn switching_protocols(accept: &Accept) -> Response<Full<Bytes>> {
 }
 
 /// The connection after the handshake: the socket, and what hyper had already read of it.
-async fn upgraded(upgrade: OnUpgrade) -> Option<(Patient, Vec<u8>)> {
+async fn upgraded(upgrade: OnUpgrade) -> Option<(Stream, Vec<u8>)> {
     let upgraded: Upgraded = upgrade.await.ok()?;
-    let parts = upgraded.downcast::<TokioIo<Patient>>().ok()?;
+    let parts = upgraded.downcast::<TokioIo<Stream>>().ok()?;
     Some((parts.io.into_inner(), parts.read_buf.to_vec()))
 }
 
@@ -124,10 +124,7 @@ async fn upgraded(upgrade: OnUpgrade) -> Option<(Patient, Vec<u8>)> {
 async fn chat(upgrade: OnUpgrade, site: Site, name: String, cursor: Cursor, guest: Guest) {
     let Some((stream, already_read)) = upgraded(upgrade).await else { return };
     let config = handshake::chat_config(site.rooms.limits());
-    let (read_half, write_half) = stream.into_inner().into_split();
-    let rooms = Arc::clone(&site.rooms);
-    let ear = Ear { half: read_half, replies: Vec::new(), rooms: Arc::clone(&rooms) };
-    let mouth = Mouth { half: write_half, rooms };
+    let (ear, mouth) = ear::split(stream, &site.rooms);
     let ws = WebSocketStream::from_partially_read(ear, already_read, Role::Server, Some(config));
     let mut out = Vec::new();
     frame::greeting(&mut out, site.backend, &name, &cursor);
@@ -179,7 +176,7 @@ impl Member {
             }
             tokio::select! {
                 biased;
-                () = self.ws.get_ref().readable(self.unheard) => {
+                () = self.ws.get_mut().readable(self.unheard) => {
                     if let Break(farewell) = self.listen() {
                         return farewell;
                     }
@@ -228,7 +225,7 @@ impl Member {
                     }
                     Err(_) => return Break(Farewell::Dead),
                 },
-                () = self.ws.get_ref().readable(self.unheard), if !is_full => self.listen()?,
+                () = self.ws.get_mut().readable(self.unheard), if !is_full => self.listen()?,
                 () = &mut deadline => return Break(Farewell::Dead),
             }
         }
@@ -347,7 +344,7 @@ async fn echo(upgrade: OnUpgrade, site: Site, guest: Guest) {
     drop(guest);
 }
 
-async fn refuse_echo(ws: &mut WebSocketStream<Patient>, error: &Error) -> io::Result<()> {
+async fn refuse_echo(ws: &mut WebSocketStream<Stream>, error: &Error) -> io::Result<()> {
     let Some((code, reason)) = frame::close_code(error) else { return Ok(()) };
     let _ = ws.close(Some(CloseFrame { code, reason: reason.into() })).await;
     let stream = ws.get_mut();

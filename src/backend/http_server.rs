@@ -5,7 +5,6 @@
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::net::TcpListener;
 use std::num::NonZero;
 use std::pin::pin;
 use std::sync::Arc;
@@ -24,9 +23,10 @@ use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 use tokio::time;
 
-use super::Stop;
 use super::patience::Patient;
 use super::route::{Answer, COMMON_HEADERS, Site};
+use super::stream::Stream;
+use super::{Door, Stop, Tls};
 use crate::chat::Rooms;
 
 /// How long a full accept loop rests: long enough for somebody to leave, short enough to go unseen.
@@ -64,7 +64,7 @@ impl Drop for Presence {
 
 /// Serves on a runtime of its own until `stop`.
 pub(super) fn serve(
-    listener: TcpListener,
+    door: Door,
     site: &Site,
     stop: &Stop,
     service: &impl Service,
@@ -76,10 +76,10 @@ pub(super) fn serve(
         .enable_io()
         .enable_time()
         .build()?;
-    listener.set_nonblocking(true)?;
+    door.listener.set_nonblocking(true)?;
     runtime.block_on(async {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        accept_until_stopped(listener, &site.rooms, stop, service).await;
+        let listener = tokio::net::TcpListener::from_std(door.listener)?;
+        accept_until_stopped(listener, door.tls.as_ref(), &site.rooms, stop, service).await;
         Ok(())
     })
 }
@@ -90,6 +90,7 @@ fn usable_cpus() -> usize {
 
 async fn accept_until_stopped(
     listener: tokio::net::TcpListener,
+    tls: Option<&Tls>,
     rooms: &Arc<Rooms>,
     stop: &Stop,
     service: &impl Service,
@@ -105,7 +106,7 @@ async fn accept_until_stopped(
         match accepted {
             Ok((stream, _)) => {
                 complained = false;
-                admit(stream, rooms, &alive, &leave, service);
+                admit((stream, tls), rooms, &alive, &leave, service);
             }
             Err(error) => {
                 // Out of handles, most likely: the connection waits in the kernel's queue meanwhile.
@@ -124,7 +125,7 @@ async fn accept_until_stopped(
 }
 
 fn admit(
-    stream: TcpStream,
+    (stream, tls): (TcpStream, Option<&Tls>),
     rooms: &Arc<Rooms>,
     alive: &mpsc::Sender<Infallible>,
     leave: &watch::Receiver<()>,
@@ -133,7 +134,7 @@ fn admit(
     let (limits, stats) = (rooms.limits(), rooms.stats());
     if stats.connections.get() >= limits.connections as u64 {
         stats.refused.add(1);
-        tokio::spawn(turn_away(Patient::new(stream, rooms)));
+        tokio::spawn(turn_away(Patient::new(stream, rooms), tls.cloned()));
         return;
     }
     stats.connections.add(1);
@@ -141,13 +142,13 @@ fn admit(
     let guest = Guest(Arc::new(Presence { rooms: Arc::clone(rooms), _alive: alive.clone() }));
     // A socket that cannot be set up is a connection that is already gone.
     if stream.set_nodelay(limits.nodelay).is_ok() {
-        tokio::spawn(attend(stream, leave.clone(), service.clone(), guest));
+        tokio::spawn(attend((stream, tls.cloned()), leave.clone(), service.clone(), guest));
     }
 }
 
 /// Answers the requests of one connection, one after the other, until it ends or is upgraded.
 async fn attend(
-    stream: TcpStream,
+    (stream, tls): (TcpStream, Option<Tls>),
     mut leave: watch::Receiver<()>,
     service: impl Service,
     guest: Guest,
@@ -165,10 +166,20 @@ async fn attend(
         let (service, guest) = (service.clone(), guest.clone());
         async move { Ok::<_, Infallible>(service.answer(request, guest).await) }
     });
-    let stream = Patient::new(stream, &guest.0.rooms);
+    let due = time::Instant::now() + limits.handshake_deadline;
+    // In a box, so that shaking hands does not enlarge the task of everybody who has.
+    let opened = Box::pin(Stream::open(Patient::new(stream, &guest.0.rooms), tls.as_ref()));
+    let stream = tokio::select! {
+        opened = time::timeout_at(due, opened) => match opened {
+            Ok(Ok(stream)) => stream,
+            // Too slow, or no TLS: it has been told.
+            _ => return,
+        },
+        _ = leave.changed() => return,
+    };
     let mut connection =
         pin!(builder.serve_connection(TokioIo::new(stream), answer).with_upgrades());
-    let mut first_request = pin!(time::sleep(limits.handshake_deadline));
+    let mut first_request = pin!(time::sleep_until(due));
     let (mut leaving, mut is_first_due) = (false, true);
     loop {
         tokio::select! {
@@ -189,8 +200,9 @@ async fn attend(
 }
 
 /// Tells a client that the server is full, in a way that it can read.
-async fn turn_away(mut stream: Patient) {
+async fn turn_away(stream: Patient, tls: Option<Tls>) {
     let goodbye = async {
+        let Ok(mut stream) = Stream::open(stream, tls.as_ref()).await else { return };
         // Its request is read first: closing with unread bytes would be a reset, which may
         // overtake the answer.
         let mut request = [0; 1024];

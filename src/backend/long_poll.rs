@@ -7,7 +7,6 @@
 
 use std::future::poll_fn;
 use std::io::{self, Write};
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -19,7 +18,7 @@ use tokio::time;
 
 use super::http_server::{self, Guest, Service, response};
 use super::route::{Answer, Route, Site};
-use super::{Backend, Stop};
+use super::{Backend, Door, Stop};
 use crate::chat::{Cursor, News, Rooms, Start, Ticket};
 use crate::message::{Message, Receipt, Wire};
 
@@ -40,9 +39,9 @@ impl Backend for LongPoll {
         Wire::LongPoll
     }
 
-    fn serve(&self, listener: TcpListener, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()> {
+    fn serve(&self, door: Door, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()> {
         let site = Site { backend: self.name(), wire: self.wire(), rooms };
-        http_server::serve(listener, &site, stop, &Holding(site.clone()))
+        http_server::serve(door, &site, stop, &Holding(site.clone()))
     }
 }
 

@@ -27,7 +27,8 @@ impl Client for BareClient {
 
     fn connect(&mut self, world: &mut World) -> Result<(), Gone> {
         let token = token(self.member, Line::Main);
-        self.socket = Some(Socket::open(world.addr, &world.registry, token)?);
+        self.socket =
+            Some(Socket::open((world.addr, world.trust.as_ref()), &world.registry, token)?);
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use mio::{Registry, Token};
 use super::books::Standing;
 use super::decode::{Decoder, Heard, Said};
 use super::pace::{Clock, DueNow};
+use super::tls::Trust;
 use super::turns::Turns;
 use super::words::Words;
 use crate::message::{Message as _, ServerMessage};
@@ -101,6 +102,7 @@ pub(super) struct World {
     pub(super) clock: Clock,
     pub(super) registry: Registry,
     pub(super) addr: SocketAddr,
+    pub(super) trust: Option<Trust>,
     /// How many members the run has.
     pub(super) members: u32,
     pub(super) words: Words,

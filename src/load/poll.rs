@@ -111,7 +111,11 @@ impl PollClient {
 
     fn open(&mut self, line: Line, world: &World) -> Result<(), Gone> {
         self.close(line);
-        let socket = Socket::open(world.addr, &world.registry, token(self.member, line))?;
+        let socket = Socket::open(
+            (world.addr, world.trust.as_ref()),
+            &world.registry,
+            token(self.member, line),
+        )?;
         *self.line(line) = Some(Connection { socket, answers: 0, is_busy: false });
         Ok(())
     }

@@ -55,7 +55,7 @@ pub(super) fn play_to(
     run(
         scenario,
         &plan,
-        &Target { addr, wire, first_room: 0 },
+        &Target { addr, wire, first_room: 0, tls: None },
         &mut Watch::default(),
         &Interrupt::new(),
     )
@@ -150,7 +150,7 @@ fn phases_come_in_order_and_progress_is_told() {
     let mut watch = Watch::default();
     let plan = Plan::new(&scenario, 1);
     with_floor(|addr| {
-        let target = Target { addr, wire: Wire::Bare, first_room: 0 };
+        let target = Target { addr, wire: Wire::Bare, first_room: 0, tls: None };
         run(&scenario, &plan, &target, &mut watch, &Interrupt::new())
     })
     .unwrap();
@@ -192,7 +192,7 @@ fn looking_at_memory_is_not_part_of_the_set_up_time() {
     let plan = Plan::new(&scenario, 1);
     let mut slow = Slow::default();
     let outcome = with_floor(|addr| {
-        let target = Target { addr, wire: Wire::Bare, first_room: 0 };
+        let target = Target { addr, wire: Wire::Bare, first_room: 0, tls: None };
         run(&scenario, &plan, &target, &mut slow, &Interrupt::new())
     });
     let without = slow.took.saturating_sub(slow.looks * LOOK);
@@ -242,7 +242,7 @@ fn an_interrupt_ends_a_run() {
         run(
             &scenario,
             &plan,
-            &Target { addr, wire: Wire::Bare, first_room: 0 },
+            &Target { addr, wire: Wire::Bare, first_room: 0, tls: None },
             &mut observer,
             &interrupt,
         )

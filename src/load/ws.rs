@@ -3,7 +3,6 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::ops::Range;
 
-use mio::net::TcpStream;
 use tungstenite::handshake::client::generate_key;
 use tungstenite::handshake::derive_accept_key;
 use tungstenite::protocol::{Role, WebSocketConfig};
@@ -14,6 +13,7 @@ use super::client::{Client, Gone, Line, Ready, World, token};
 use super::http;
 use super::pace::Clock;
 use super::socket::{Pause, READS_PER_TURN, Socket};
+use super::tls::Lane;
 use crate::machine::tcp;
 use crate::sample::Parts;
 use crate::units::KIB;
@@ -44,7 +44,7 @@ enum State {
 /// A stream that notes when it was read, and stops before it would block or take too long.
 #[derive(Debug)]
 struct Tap {
-    stream: TcpStream,
+    lane: Lane,
     clock: Clock,
     /// The buffer that all members share; here only while this one reads.
     inbox: Vec<u8>,
@@ -72,7 +72,7 @@ impl Client for WsClient {
 
     fn connect(&mut self, world: &mut World) -> Result<(), Gone> {
         let token = token(self.member, Line::Main);
-        let socket = Socket::open(world.addr, &world.registry, token)?;
+        let socket = Socket::open((world.addr, world.trust.as_ref()), &world.registry, token)?;
         self.state = State::Opening { socket: Box::new(socket), key: generate_key() };
         Ok(())
     }
@@ -112,8 +112,8 @@ impl Client for WsClient {
             State::Idle => true,
             State::Opening { .. } => false,
             State::Open(ws) => {
-                let Tap { up, down, .. } = ws.get_ref();
-                up.is_between_frames() && down.is_between_frames()
+                let Tap { up, down, lane, .. } = ws.get_ref();
+                lane.is_at_rest() && up.is_between_frames() && down.is_between_frames()
             }
         }
     }
@@ -172,12 +172,12 @@ impl WsClient {
         let State::Opening { socket, .. } = std::mem::replace(&mut self.state, State::Idle) else {
             return;
         };
-        let (stream, early, opening) = socket.into_parts();
+        let (lane, early, opening) = socket.into_parts();
         let clock = world.clock;
         let mut down = FrameWalk::default();
         down.walk(&early);
         let tap = Tap {
-            stream,
+            lane,
             clock,
             inbox: Vec::new(),
             waiting: 0..0,
@@ -290,8 +290,9 @@ impl Tap {
     /// What has crossed, by our books and by the kernel's.
     fn standing(&self) -> Standing {
         let Books { up, down } = self.opening;
-        let books = Books { up: up + self.up.parts(), down: down + self.down.parts() };
-        Standing { books, kernel: tcp::counters(&self.stream, self.has_ended) }
+        let mut books = Books { up: up + self.up.parts(), down: down + self.down.parts() };
+        (books.up.tls, books.down.tls) = self.lane.overhead();
+        Standing { books, kernel: tcp::counters(&self.lane.stream, self.has_ended) }
     }
 
     /// Reads as much as there is into the inbox, with one system call.
@@ -300,7 +301,7 @@ impl Tap {
             return Err(ErrorKind::WouldBlock.into());
         }
         self.budget -= 1;
-        let outcome = self.stream.read(&mut self.inbox);
+        let outcome = self.lane.read(&mut self.inbox);
         let count = outcome.inspect_err(|error| {
             self.is_empty = error.kind() == ErrorKind::WouldBlock;
         })?;
@@ -308,8 +309,8 @@ impl Tap {
         self.waiting = 0..count;
         self.down.walk(&self.inbox[..count]);
         self.has_ended |= count == 0;
-        let is_short = count < self.inbox.len();
-        self.is_empty = tcp::SHORT_READ_EMPTIES && is_short && !self.is_closing;
+        let is_emptied = self.lane.is_emptied_by(count, self.inbox.len());
+        self.is_empty = is_emptied && !self.is_closing;
         Ok(())
     }
 }
@@ -328,13 +329,13 @@ impl Read for Tap {
 
 impl Write for Tap {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let taken = self.stream.write(bytes)?;
+        let taken = self.lane.write(bytes)?;
         self.up.walk(&bytes[..taken]);
         Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        self.lane.flush()
     }
 }
 

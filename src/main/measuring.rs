@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use duplex_lab::chat::Limits;
 use duplex_lab::cli::{self, Scenarios};
-use duplex_lab::compare::{self, Once, Options, Refused, Terminal};
+use duplex_lab::compare::{self, Once, Options, Refused, Terminal, Whom};
 use duplex_lab::scenario::{self, LoopKind, Scenario};
 
 use super::Outcome;
@@ -39,6 +39,7 @@ pub(super) fn compare(asked: &cli::Compare) -> Outcome {
         // A backend beside itself needs no measure of the machine, and half the time.
         floor: !asked.self_check,
         self_check: asked.self_check,
+        tls: asked.tls,
         thresholds,
         scenarios,
         repeats,
@@ -109,6 +110,11 @@ pub(super) fn load(asked: &cli::Load) -> Outcome {
     let once = Once {
         first_room: (asked.generator - 1) * scenario.rooms,
         url: asked.url.clone(),
+        whom: match &asked.ca {
+            Some(file) => Whom::File(file.clone()),
+            None if asked.insecure => Whom::Anybody,
+            None => Whom::Nobody,
+        },
         backend: asked.backend.clone(),
         scenario,
         seed: asked.seed,

@@ -57,6 +57,9 @@ pub(super) fn of(results: &Results, groups: &[Group]) -> Vec<Caution> {
     if compares && shares_cpus(&results.settings.server_cpus, &results.settings.generator_cpus) {
         cautions.push(everywhere(Concern::SharedCpus));
     }
+    if results.settings.tls {
+        cautions.push(everywhere(Concern::Tls));
+    }
     if groups.is_empty() {
         // A search tells at each load how it went, and repeats nothing.
         return cautions;

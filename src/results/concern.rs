@@ -13,6 +13,8 @@ pub enum Concern {
     DebugBuild,
     /// Server and generator could take each other's CPU time.
     SharedCpus,
+    /// The servers spoke TLS and the floor did not: a label of what was asked, not a doubt.
+    Tls,
     /// There are too few repeats for an interval: this many.
     FewRepeats(usize),
     /// The floor was not measured, so nothing can be compared with other machines.

@@ -156,6 +156,7 @@ pub(crate) fn empty() -> Results {
             generator_cpus: vec![1],
             limits: BTreeMap::from([("nodelay".into(), serde_json::Value::Bool(true))]),
             self_check: false,
+            tls: false,
             thresholds: Vec::new(),
             generators: None,
         },

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `tidy` | the order of the house: layers, fences, budgets, forbidden words |
 //! | `conformance` | the rules R1 to R10 and the wire, for every backend in the registry |
+//! | `autobahn` | RFC 6455 case by case, on `/echo` of every WebSocket backend |
 //! | `ledger` | every byte of a run, before a proxy and the kernel as witnesses |
 //! | `cli` | the `duplex` command as people and scripts meet it |
 //! | `counters` | what servers count of themselves agrees with the oracle and the kernel |
@@ -15,6 +16,7 @@
 //! | `sample` | the committed sample and the table in README.md are what they say |
 //! | `support` | clients and servers for tests; no test itself |
 
+mod autobahn;
 mod cli;
 mod conformance;
 #[cfg(target_os = "linux")]

@@ -20,6 +20,7 @@ pub(super) fn of(concern: &Concern) -> Words {
         Concern::FewRepeats(0 | 1) => A_SINGLE_REPEAT,
         Concern::FewRepeats(2) => TWO_REPEATS,
         Concern::FewRepeats(_) => FEW_REPEATS,
+        Concern::Tls => TLS,
         Concern::NoFloor => NO_FLOOR,
         Concern::Failed => FAILED,
         Concern::NotDelivered => NOT_DELIVERED,
@@ -90,6 +91,15 @@ const FEW_REPEATS: Words = Words {
     advice: (
         "Only {} repeats: too few for an interval. A difference is named only when all repeats of one side lie clearly apart from all of the other, so smaller ones go unseen. Use --repeats 6 for intervals.",
         "Nur {} Wiederholungen: zu wenige für ein Intervall. Ein Unterschied gilt nur, wenn alle Wiederholungen der einen Seite deutlich getrennt von denen der anderen liegen; kleinere bleiben unerkannt. Für Intervalle --repeats 6.",
+    ),
+};
+
+const TLS: Words = Words {
+    code: "tls",
+    brief: ("TLS was on, the floor is plain", "TLS war an, der Floor ist unverschlüsselt"),
+    advice: (
+        "TLS was on: every backend sealed and opened its bytes. The floor did not, so × floor contains what TLS costs; compare with a run without --tls.",
+        "TLS war an: Jedes Backend ver- und entschlüsselte seine Bytes. Der Floor nicht, darum enthält × Floor, was TLS kostet; mit einem Lauf ohne --tls vergleichen.",
     ),
 };
 

@@ -1,17 +1,17 @@
 //! An HTTP/1.1 client on one kept connection: writes bytes, reads answers, hides nothing.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 
 use serde_json::Value;
 
-use super::PATIENCE;
+use super::Line;
 
 /// One connection; a new one after an answer that announced the end of the old one.
 #[derive(Debug)]
 pub(crate) struct Http {
     to: SocketAddr,
-    stream: TcpStream,
+    stream: Line,
     unread: Vec<u8>,
     ends: bool,
 }
@@ -27,15 +27,7 @@ pub(crate) struct Response {
 impl Http {
     /// Connects.
     pub(crate) fn connect(to: SocketAddr) -> io::Result<Self> {
-        Ok(Http { to, stream: Self::open(to)?, unread: Vec::new(), ends: false })
-    }
-
-    fn open(to: SocketAddr) -> io::Result<TcpStream> {
-        let stream = TcpStream::connect_timeout(&to, PATIENCE)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
+        Ok(Http { to, stream: Line::connect(to)?, unread: Vec::new(), ends: false })
     }
 
     /// One request on a connection of its own.
@@ -60,7 +52,7 @@ impl Http {
         if std::mem::take(&mut self.ends) {
             let rest = self.until_closed()?;
             assert!(rest.is_empty(), "more than the answer came: {rest:?}");
-            self.stream = Self::open(self.to)?;
+            self.stream = Line::connect(self.to)?;
         }
         let mut bytes = format!("{method} {target} HTTP/1.1\r\nHost: test\r\n").into_bytes();
         if !body.is_empty() || method == "POST" {
@@ -79,7 +71,7 @@ impl Http {
 
     /// Says that nothing more will be sent.
     pub(crate) fn end(&mut self) -> io::Result<()> {
-        self.stream.shutdown(std::net::Shutdown::Write)
+        self.stream.end()
     }
 
     /// Reads one answer.
@@ -127,7 +119,7 @@ impl Http {
     }
 
     /// The connection and what has already been read from it, for what comes after an upgrade.
-    pub(crate) fn into_parts(self) -> (TcpStream, Vec<u8>) {
+    pub(crate) fn into_parts(self) -> (Line, Vec<u8>) {
         (self.stream, self.unread)
     }
 
