@@ -13,13 +13,20 @@
 //! tests derive from it.
 
 mod blocking;
+mod complaint;
 mod coroutine;
+mod doorman;
+mod flow;
 pub mod frame;
+mod gate;
+mod guard;
 mod handshake;
 mod heartbeat;
 mod http_server;
 mod long_poll;
 mod patience;
+mod progress;
+mod rewording;
 mod route;
 mod stop;
 

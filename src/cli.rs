@@ -8,8 +8,11 @@ use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+pub use self::policy::{Heartbeat, Policy};
 use crate::results::Threshold;
 use crate::{backend, machine, scenario};
+
+mod policy;
 
 /// Sync, async and long-polling behind one chat, under one load generator.
 #[derive(Debug, Parser)]
@@ -64,6 +67,9 @@ pub struct Serve {
     /// Worker threads of async and long-poll [default: one per usable CPU]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub workers: Option<u16>,
+    /// What the server allows and how long it waits.
+    #[command(flatten)]
+    pub policy: Policy,
 }
 
 /// What every server process takes.

@@ -32,10 +32,12 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, Role};
 use tungstenite::{Error, Message as Frame};
 
+use super::flow::Bucket;
 use super::handshake::{self, Accept};
 use super::heartbeat::{Beat, Heartbeat};
-use super::http_server::{self, Guest, LINGER, Service, response};
+use super::http_server::{self, Guest, LINGER, Service, asked, response};
 use super::patience::Patient;
+use super::progress::Progress;
 use super::route::{Answer, Route, Site};
 use super::{Backend, Stop, frame};
 use crate::chat::{Batch, Cursor, Rooms, Ticket};
@@ -76,7 +78,7 @@ impl Service for Upgrading {
     async fn answer(&self, mut request: Request<Incoming>, guest: Guest) -> Response<Full<Bytes>> {
         let upgrade = hyper::upgrade::on(&mut request);
         let site = self.0.clone();
-        match site.route(request.method(), request.uri(), request.headers()) {
+        match site.route(&asked(&request)) {
             Route::Answer(answer) => response(answer),
             Route::Chat(accept, ticket) => match join(&site, &ticket) {
                 Err(answer) => response(answer),
@@ -126,7 +128,8 @@ async fn chat(upgrade: OnUpgrade, site: Site, name: String, cursor: Cursor, gues
     let config = handshake::chat_config(site.rooms.limits());
     let (read_half, write_half) = stream.into_inner().into_split();
     let rooms = Arc::clone(&site.rooms);
-    let ear = Ear { half: read_half, replies: Vec::new(), rooms: Arc::clone(&rooms) };
+    let progress = Progress::new(rooms.limits().frame_deadline);
+    let ear = Ear { half: read_half, replies: Vec::new(), progress, rooms: Arc::clone(&rooms) };
     let mouth = Mouth { half: write_half, rooms };
     let ws = WebSocketStream::from_partially_read(ear, already_read, Role::Server, Some(config));
     let mut out = Vec::new();
@@ -134,7 +137,8 @@ async fn chat(upgrade: OnUpgrade, site: Site, name: String, cursor: Cursor, gues
     let ws = ws.await;
     // The first frame may have come along with the handshake.
     let (heard, unheard) = (Instant::now(), true);
-    let mut member = Member { ws, mouth, out, cursor, site, name, heard, unheard };
+    let bucket = Bucket::new(site.rooms.limits());
+    let mut member = Member { ws, mouth, out, cursor, site, name, bucket, heard, unheard };
     if member.converse().await == Farewell::Said {
         // In a box, so that its buffer does not enlarge the task of everybody who stays.
         Box::pin(member.leave()).await;
@@ -153,6 +157,7 @@ struct Member {
     cursor: Cursor,
     site: Site,
     name: String,
+    bucket: Bucket,
     /// When the member last gave a sign of life.
     heard: Instant,
     /// Bytes have arrived that nobody has looked at yet.
@@ -258,6 +263,7 @@ impl Member {
     /// Takes in what the member said; breaks when the conversation is over.
     fn hear(&mut self, heard: Option<Result<Frame, Error>>) -> ControlFlow<Farewell> {
         self.heard = Instant::now();
+        self.ws.get_mut().progress.done();
         let verdict = match heard {
             Some(Ok(Frame::Text(text))) => {
                 self.say(text.as_bytes());
@@ -288,7 +294,8 @@ impl Member {
 
     /// Puts a message into the room, or tells the member why not.
     fn say(&mut self, text: &[u8]) {
-        let said = self.site.rooms.say_encoded(self.cursor.room(), &self.name, text);
+        let (rooms, room) = (&self.site.rooms, self.cursor.room());
+        let said = self.bucket.take().and_then(|()| rooms.say_encoded(room, &self.name, text));
         if let Err(refusal) = said {
             frame::message(&mut self.out, &ServerMessage::Error(refusal));
         }

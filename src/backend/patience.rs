@@ -1,4 +1,5 @@
-//! A socket that gives up on a reader who takes nothing, and that counts its system calls.
+//! A socket that gives up on a reader who takes nothing, that lets only strict requests through,
+//! and that counts its system calls.
 //!
 //! A task that waits for a socket to take bytes waits for ever when the other side has stopped
 //! reading but keeps the connection. hyper has deadlines for reading requests and none for writing
@@ -15,6 +16,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{self, Sleep};
 
+use super::gate::Gate;
+use super::rewording;
 use crate::chat::Rooms;
 
 /// A connection whose writes fail when none of them has made progress for a while.
@@ -25,16 +28,32 @@ pub(super) struct Patient {
     rooms: Arc<Rooms>,
     /// Running while a write waits.
     deadline: Option<Pin<Box<Sleep>>>,
+    gate: Gate,
+    /// What is wrong with the request that is just being refused.
+    complaint: Option<&'static str>,
 }
 
 impl Patient {
     pub(super) fn new(stream: TcpStream, rooms: &Arc<Rooms>) -> Self {
         let patience = rooms.limits().write_deadline;
-        Patient { stream, patience, rooms: Arc::clone(rooms), deadline: None }
+        let (rooms, gate) = (Arc::clone(rooms), Gate::new());
+        Patient { stream, patience, rooms, deadline: None, gate, complaint: None }
     }
 
     pub(super) fn into_inner(self) -> TcpStream {
         self.stream
+    }
+
+    /// Writes; what hyper says by itself is said in our words. Refusals are short and the last thing
+    /// on their connection, so what a full socket does not take of one is not worth waiting for.
+    fn write(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match rewording::of(bytes, self.complaint) {
+            None => Pin::new(&mut self.stream).poll_write(context, bytes),
+            Some(reworded) => {
+                let written = ready!(Pin::new(&mut self.stream).poll_write(context, &reworded));
+                Poll::Ready(written.map(|_| bytes.len()))
+            }
+        }
     }
 
     /// Passes on what a write came to, and keeps the time while it comes to nothing.
@@ -65,7 +84,16 @@ impl AsyncRead for Patient {
         // While the runtime knows that nothing has come, the kernel is not asked.
         ready!(self.stream.poll_read_ready(context))?;
         self.rooms.stats().reads.add(1);
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        let Patient { gate, complaint, .. } = &mut *self;
+        let come = &mut buffer.filled_mut()[before..];
+        if let Err(why) = gate.pass(come) {
+            // hyper is given what no request looks like, and so refuses it in its own way.
+            *complaint = Some(why);
+            come.fill(0);
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -75,7 +103,7 @@ impl AsyncWrite for Patient {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        let written = self.write(context, bytes);
         self.limit(context, written)
     }
 
@@ -84,7 +112,10 @@ impl AsyncWrite for Patient {
         context: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
+        let written = match pieces {
+            [piece] => self.write(context, piece),
+            _ => Pin::new(&mut self.stream).poll_write_vectored(context, pieces),
+        };
         self.limit(context, written)
     }
 

@@ -30,7 +30,8 @@ pub(super) fn serve(options: &Serve) -> Outcome {
             address.port()
         );
     }
-    let limits = Limits { workers: options.workers.map(usize::from), ..Limits::default() };
+    let policy = options.policy.limits(address.ip().is_loopback());
+    let limits = Limits { workers: options.workers.map(usize::from), ..policy };
     print(&format!("listening on http://{address}/ (backend {})\n", backend.name()))?;
     backend.serve(listener, Rooms::new(limits), &stop)?;
     Ok(ExitCode::SUCCESS)

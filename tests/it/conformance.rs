@@ -19,7 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use duplex_lab::backend::{ALL, Backend};
 
 /// What came of a rule on one backend; when it does not hold, the check panics.
-enum Verdict {
+pub(crate) enum Verdict {
     /// It holds.
     Kept,
     /// It says nothing about this wire, and why.
@@ -29,7 +29,7 @@ enum Verdict {
 use Verdict::{Kept, NoMeaning};
 
 /// Checks a rule on every backend, prints its row, and fails naming those that break it.
-fn every_backend(rule: &str, check: fn(&'static dyn Backend) -> Verdict) {
+pub(crate) fn every_backend(rule: &str, check: fn(&'static dyn Backend) -> Verdict) {
     let mut row = format!("{rule:<72}");
     let mut broken = Vec::new();
     for backend in ALL {

@@ -4,6 +4,9 @@
 //! |---|---|
 //! | `tidy` | the order of the house: layers, fences, budgets, forbidden words |
 //! | `conformance` | the rules R1 to R10 and the wire, for every backend in the registry |
+//! | `security` | the threats S1 to S14, for every backend in the registry |
+//! | `lifecycle` | servers as processes: signals, heartbeats, handles that run out |
+//! | `storm` | members whose connections are cut again and again lose nothing |
 //! | `ledger` | every byte of a run, before a proxy and the kernel as witnesses |
 //! | `cli` | the `duplex` command as people and scripts meet it |
 //! | `counters` | what servers count of themselves agrees with the oracle and the kernel |
@@ -21,10 +24,13 @@ mod counters;
 #[cfg(unix)]
 mod freeze;
 mod ledger;
+#[cfg(unix)]
+mod lifecycle;
 mod mutants;
 mod page;
 #[cfg(target_os = "linux")]
 mod planted;
 mod sample;
+mod security;
 mod support;
 mod tidy;

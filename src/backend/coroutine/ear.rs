@@ -10,6 +10,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
+use crate::backend::progress::Progress;
 use crate::chat::Rooms;
 
 /// The read side of a connection as tungstenite sees it. Reading RFC 6455 also *writes*: pongs, and
@@ -18,6 +19,7 @@ use crate::chat::Rooms;
 pub(super) struct Ear {
     pub(super) half: OwnedReadHalf,
     pub(super) replies: Vec<u8>,
+    pub(super) progress: Progress,
     pub(super) rooms: Arc<Rooms>,
 }
 
@@ -45,7 +47,8 @@ impl AsyncRead for Ear {
         // While the runtime knows that nothing has come, the kernel is not asked.
         ready!(self.half.as_ref().poll_read_ready(context))?;
         self.rooms.stats().reads.add(1);
-        Pin::new(&mut self.half).poll_read(context, buffer)
+        ready!(Pin::new(&mut self.half).poll_read(context, buffer))?;
+        Poll::Ready(self.progress.bytes())
     }
 }
 
