@@ -110,6 +110,10 @@ pub struct Scenarios {
     /// Closed loop: each speaker waits for its own message to come back before the next (for teaching)
     #[arg(long)]
     pub closed: bool,
+    /// Members that lose their connection come back after a random part of SPREAD, 5s by default,
+    /// and then after twice as long each time (RFC 6455 section 7.2.3)
+    #[arg(long, value_name = "SPREAD", num_args = 0..=1, default_missing_value = "5s", value_parser = crate::units::parse_duration)]
+    pub reconnect: Option<std::time::Duration>,
 }
 
 /// `duplex compare`.

@@ -100,12 +100,11 @@ impl Gate {
                 }
             }
             [b't' | b'T', ..] => {
-                if let Some(value) = value_of(line, b"transfer-encoding") {
-                    if std::mem::replace(&mut self.is_coded, true)
-                        || !value.eq_ignore_ascii_case(b"chunked")
-                    {
-                        return Err("Transfer-Encoding can only be chunked");
-                    }
+                if let Some(value) = value_of(line, b"transfer-encoding")
+                    && (std::mem::replace(&mut self.is_coded, true)
+                        || !value.eq_ignore_ascii_case(b"chunked"))
+                {
+                    return Err("Transfer-Encoding can only be chunked");
                 }
             }
             [b'u' | b'U', ..] => self.is_upgrade |= value_of(line, b"upgrade").is_some(),

@@ -32,5 +32,6 @@ mod page;
 mod planted;
 mod sample;
 mod security;
+mod storm;
 mod support;
 mod tidy;
