@@ -7,6 +7,7 @@
 //! | `security` | the threats S1 to S14, for every backend in the registry |
 //! | `lifecycle` | servers as processes: signals, heartbeats, handles that run out |
 //! | `storm` | members whose connections are cut again and again lose nothing |
+//! | `siege` | good members while others do their worst; a report, see `scripts/siege` |
 //! | `ledger` | every byte of a run, before a proxy and the kernel as witnesses |
 //! | `cli` | the `duplex` command as people and scripts meet it |
 //! | `counters` | what servers count of themselves agrees with the oracle and the kernel |
@@ -32,6 +33,8 @@ mod page;
 mod planted;
 mod sample;
 mod security;
+#[cfg(target_os = "linux")]
+mod siege;
 mod storm;
 mod support;
 mod tidy;

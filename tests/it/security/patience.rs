@@ -36,7 +36,7 @@ fn trickle(server: &Server, front: &[u8]) -> Vec<u8> {
     let mut said = early;
     // A reset is an end as well.
     let _ = std::io::Read::read_to_end(&mut stream, &mut said).inspect_err(|error| {
-        assert!(crate::support::is_closed(error), "it is waited for: {error}")
+        assert!(crate::support::is_closed(error), "it is waited for: {error}");
     });
     drop(ended);
     pump.join().expect("the pump ends");
