@@ -13,17 +13,25 @@
 //! tests derive from it.
 
 mod blocking;
+mod complaint;
 mod coroutine;
 mod door;
+mod doorman;
+mod flow;
 pub mod frame;
+mod gate;
+mod guard;
 mod handshake;
 mod heartbeat;
 mod http_server;
 mod long_poll;
 mod patience;
+mod progress;
+mod rewording;
 mod route;
 mod stop;
 mod stream;
+mod strict;
 mod tls;
 
 use std::io;

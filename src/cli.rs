@@ -8,8 +8,11 @@ use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+pub use self::policy::{Heartbeat, Policy};
 use crate::results::{Slo, Threshold};
 use crate::{backend, machine, scenario};
+
+mod policy;
 
 /// Sync, async and long-polling behind one chat, under one load generator.
 #[derive(Debug, Parser)]
@@ -73,6 +76,9 @@ pub struct Serve {
     /// The private key that belongs to --cert (PEM)
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub key: Option<PathBuf>,
+    /// What the server allows and how long it waits.
+    #[command(flatten)]
+    pub policy: Policy,
 }
 
 /// What every server process takes.
@@ -113,6 +119,10 @@ pub struct Scenarios {
     /// Closed loop: each speaker waits for its own message to come back before the next (for teaching)
     #[arg(long)]
     pub closed: bool,
+    /// Members that lose their connection come back after a random part of SPREAD, 5s by default,
+    /// and then after twice as long each time (RFC 6455 section 7.2.3)
+    #[arg(long, value_name = "SPREAD", num_args = 0..=1, default_missing_value = "5s", value_parser = crate::units::parse_duration)]
+    pub reconnect: Option<std::time::Duration>,
 }
 
 /// What makes no sense while the load is varied: every probe is a run of its own.

@@ -6,6 +6,7 @@
 //! exactly the deliveries it paid for. It knows wires and addresses; it does not know which server
 //! is behind them.
 
+mod backoff;
 pub(crate) mod bare;
 mod books;
 mod client;
@@ -15,6 +16,7 @@ mod executor;
 mod http;
 mod pace;
 mod poll;
+mod resume;
 mod socket;
 mod tls;
 mod turns;
@@ -27,6 +29,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use mio::Poll;
 
+use self::backoff::Backoff;
 use self::bare::BareClient;
 use self::books::Standing;
 use self::client::{Client, World};
@@ -168,6 +171,10 @@ pub struct Outcome {
     pub cpu_ns: Option<u64>,
     /// Members that the server lost before the end.
     pub gone: u32,
+    /// Connections that were lost and made up for, where members come back.
+    pub cuts: u64,
+    /// How often a member that came back found a new life of its log.
+    pub resets: u64,
     /// The first thing that went wrong between a member and the server, in words.
     pub trouble: Option<String>,
 }
@@ -244,7 +251,7 @@ fn play<C: Client>(
     let gone = executor.gone;
     let _ = executor.leave(FAREWELL);
     let Executor { world, why_gone, .. } = executor;
-    let World { recorder, oracle, complaint, .. } = world;
+    let World { recorder, oracle, complaint, cuts, resets, .. } = world;
     let length = recorder.last_received.unwrap_or(end).saturating_sub(start);
     Ok(Outcome {
         messages: plan.measured.len() as u64,
@@ -264,6 +271,8 @@ fn play<C: Client>(
         wire: crossed.kernel,
         cpu_ns,
         gone,
+        cuts,
+        resets,
         trouble: why_gone.or(complaint),
     })
 }
@@ -336,6 +345,7 @@ fn world(
         plan.warm_up.iter().chain(&plan.measured).map(|due| due.member).collect();
     let words = Words::new(scenario, ids, target.addr).in_rooms_from(target.first_room);
     let is_numbered = target.wire != Wire::Bare;
+    let comes_back = is_numbered && !scenario.reconnect.is_zero();
     // Nothing can take longer than the measured time and the drain together.
     let longest = units::nanos(scenario.duration + scenario.drain) + 10 * SECOND;
     Ok(World {
@@ -355,6 +365,10 @@ fn world(
         texts_heard: 0,
         complaint: None,
         again: Vec::new(),
+        backoff: comes_back
+            .then(|| Backoff::new(scenario.members, units::nanos(scenario.reconnect))),
+        cuts: 0,
+        resets: 0,
         latest: 0,
         is_reach_stale: false,
         inbox: vec![0; 64 * KIB],

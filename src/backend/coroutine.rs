@@ -31,11 +31,13 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, Role};
 use tungstenite::{Error, Message as Frame};
 
+use super::flow::Bucket;
 use super::handshake::{self, Accept};
 use super::heartbeat::{Beat, Heartbeat};
-use super::http_server::{self, Guest, LINGER, Service, response};
+use super::http_server::{self, Guest, LINGER, Service, asked, response};
 use super::route::{Answer, Route, Site};
 use super::stream::Stream;
+use super::strict::Strict;
 use super::{Backend, Door, Stop, frame};
 use crate::chat::{Batch, Cursor, Rooms, Ticket};
 use crate::message::{ServerMessage, Wire};
@@ -76,7 +78,7 @@ impl Service for Upgrading {
     async fn answer(&self, mut request: Request<Incoming>, guest: Guest) -> Response<Full<Bytes>> {
         let upgrade = hyper::upgrade::on(&mut request);
         let site = self.0.clone();
-        match site.route(request.method(), request.uri(), request.headers()) {
+        match site.route(&asked(&request)) {
             Route::Answer(answer) => response(answer),
             Route::Chat(accept, ticket) => match join(&site, &ticket) {
                 Err(answer) => response(answer),
@@ -116,8 +118,8 @@ fn switching_protocols(accept: &Accept) -> Response<Full<Bytes>> {
 /// The connection after the handshake: the socket, and what hyper had already read of it.
 async fn upgraded(upgrade: OnUpgrade) -> Option<(Stream, Vec<u8>)> {
     let upgraded: Upgraded = upgrade.await.ok()?;
-    let parts = upgraded.downcast::<TokioIo<Stream>>().ok()?;
-    Some((parts.io.into_inner(), parts.read_buf.to_vec()))
+    let parts = upgraded.downcast::<TokioIo<Strict>>().ok()?;
+    Some((parts.io.into_inner().into_inner(), parts.read_buf.to_vec()))
 }
 
 /// A member from the handshake to the last byte.
@@ -131,7 +133,8 @@ async fn chat(upgrade: OnUpgrade, site: Site, name: String, cursor: Cursor, gues
     let ws = ws.await;
     // The first frame may have come along with the handshake.
     let (heard, unheard) = (Instant::now(), true);
-    let mut member = Member { ws, mouth, out, cursor, site, name, heard, unheard };
+    let bucket = Bucket::new(site.rooms.limits());
+    let mut member = Member { ws, mouth, out, cursor, site, name, bucket, heard, unheard };
     if member.converse().await == Farewell::Said {
         // In a box, so that its buffer does not enlarge the task of everybody who stays.
         Box::pin(member.leave()).await;
@@ -150,6 +153,7 @@ struct Member {
     cursor: Cursor,
     site: Site,
     name: String,
+    bucket: Bucket,
     /// When the member last gave a sign of life.
     heard: Instant,
     /// Bytes have arrived that nobody has looked at yet.
@@ -255,6 +259,7 @@ impl Member {
     /// Takes in what the member said; breaks when the conversation is over.
     fn hear(&mut self, heard: Option<Result<Frame, Error>>) -> ControlFlow<Farewell> {
         self.heard = Instant::now();
+        self.ws.get_mut().progress.done();
         let verdict = match heard {
             Some(Ok(Frame::Text(text))) => {
                 self.say(text.as_bytes());
@@ -285,7 +290,8 @@ impl Member {
 
     /// Puts a message into the room, or tells the member why not.
     fn say(&mut self, text: &[u8]) {
-        let said = self.site.rooms.say_encoded(self.cursor.room(), &self.name, text);
+        let (rooms, room) = (&self.site.rooms, self.cursor.room());
+        let said = self.bucket.take().and_then(|()| rooms.say_encoded(room, &self.name, text));
         if let Err(refusal) = said {
             frame::message(&mut self.out, &ServerMessage::Error(refusal));
         }

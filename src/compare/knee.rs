@@ -121,11 +121,13 @@ pub fn find_knees(
         server_cpus: cpus.server.clone(),
         generator_cpus: cpus.generator.clone(),
         limits: options.limits.clone(),
+        tls: options.tls,
         ..Settings::default()
     };
     let results = record::blank(settings, vec![question.scenario.clone()], &contestants);
     let total = USUAL * contestants.len();
-    let runner = Runner { options, contestants, cpus, reporter, interrupt };
+    let trust = options.trust().map_err(Refused::from)?;
+    let runner = Runner { options, contestants, cpus, trust, reporter, interrupt };
     let mut hunter = Hunter { runner, results, done: 0, total, spent: Duration::ZERO };
     let is_whole = search(&question, &searched, &mut hunter)?;
     Ok(Hunted { results: hunter.results, interrupted: !is_whole })

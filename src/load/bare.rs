@@ -60,6 +60,11 @@ impl Client for BareClient {
         Ok(())
     }
 
+    fn cut(&mut self) {
+        // The floor has no log to come back to.
+        self.socket = None;
+    }
+
     fn say(&mut self, message: u32, world: &mut World) -> Result<(), Gone> {
         let Some(socket) = self.socket.as_mut() else { return Ok(()) };
         world.sending(message);

@@ -31,6 +31,7 @@ pub(super) fn find_knee(asked: &cli::Compare) -> Outcome {
             backends: asked.backends.clone(),
             floor: true,
             self_check: false,
+            tls: asked.tls,
             thresholds: Vec::new(),
             scenarios: scenarios(asked)?,
             repeats: 1,

@@ -163,5 +163,11 @@ pub(super) fn chosen(
     if asked.closed {
         chosen.iter_mut().for_each(|scenario| scenario.loop_kind = LoopKind::Closed);
     }
+    if let Some(spread) = asked.reconnect {
+        if spread.is_zero() || spread > Duration::from_secs(3600) {
+            return Err(Refused("--reconnect takes a time up to 1h, such as 5s".to_owned()));
+        }
+        chosen.iter_mut().for_each(|scenario| scenario.reconnect = spread);
+    }
     Ok(chosen)
 }

@@ -31,7 +31,8 @@ pub(super) fn serve(options: &Serve) -> Outcome {
             address.port()
         );
     }
-    let limits = Limits { workers: options.workers.map(usize::from), ..Limits::default() };
+    let policy = options.policy.limits(address.ip().is_loopback());
+    let limits = Limits { workers: options.workers.map(usize::from), ..policy };
     let scheme = if tls.is_some() { "https" } else { "http" };
     print(&format!("listening on {scheme}://{address}/ (backend {})\n", backend.name()))?;
     backend.serve(Door { listener, tls }, Rooms::new(limits), &stop)?;

@@ -21,7 +21,7 @@ use duplex_lab::backend::{ALL, Backend};
 use crate::support::over_tls;
 
 /// What came of a rule on one backend; when it does not hold, the check panics.
-enum Verdict {
+pub(crate) enum Verdict {
     /// It holds.
     Kept,
     /// It says nothing about this wire, and why.
@@ -37,7 +37,7 @@ fn plain_and_tls(rule: &str, check: fn(&'static dyn Backend) -> Verdict) {
 }
 
 /// Checks a rule on every backend, prints its row, and fails naming those that break it.
-fn every_backend(rule: &str, check: fn(&'static dyn Backend) -> Verdict) {
+pub(crate) fn every_backend(rule: &str, check: fn(&'static dyn Backend) -> Verdict) {
     let mut row = format!("{rule:<77}");
     let mut broken = Vec::new();
     for backend in ALL {

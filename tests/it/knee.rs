@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use duplex_lab::compare::{Once, Prober, Question, Silent, load_once, search};
+use duplex_lab::compare::{Once, Prober, Question, Silent, Whom, load_once, search};
 use duplex_lab::machine::Interrupt;
 use duplex_lab::message::Wire;
 use duplex_lab::results::{Axis, Found, Knee, Outcome, Purpose, Run, Slo};
@@ -37,6 +37,7 @@ impl Prober for Fresh {
             seed,
             command: String::new(),
             pid: None,
+            whom: Whom::Nobody,
         };
         let results = load_once(&once, &mut Silent, &Interrupt::new());
         results.expect("the server can be loaded").runs.remove(0)

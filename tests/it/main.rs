@@ -5,6 +5,10 @@
 //! | `tidy` | the order of the house: layers, fences, budgets, forbidden words |
 //! | `conformance` | the rules R1 to R10 and the wire, for every backend in the registry |
 //! | `autobahn` | RFC 6455 case by case, on `/echo` of every WebSocket backend |
+//! | `security` | the threats S1 to S14, for every backend in the registry |
+//! | `lifecycle` | servers as processes: signals, heartbeats, handles that run out |
+//! | `storm` | members whose connections are cut again and again lose nothing |
+//! | `siege` | good members while others do their worst; a report, see `scripts/siege` |
 //! | `ledger` | every byte of a run, before a proxy and the kernel as witnesses |
 //! | `cli` | the `duplex` command as people and scripts meet it |
 //! | `counters` | what servers count of themselves agrees with the oracle and the kernel |
@@ -25,10 +29,16 @@ mod counters;
 mod freeze;
 mod knee;
 mod ledger;
+#[cfg(unix)]
+mod lifecycle;
 mod mutants;
 mod page;
 #[cfg(target_os = "linux")]
 mod planted;
 mod sample;
+mod security;
+#[cfg(target_os = "linux")]
+mod siege;
+mod storm;
 mod support;
 mod tidy;

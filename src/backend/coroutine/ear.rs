@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
+use super::super::progress::Progress;
 use super::super::stream::Stream;
 use super::sealed::{SealedEar, SealedMouth};
 use crate::chat::Rooms;
@@ -26,7 +27,8 @@ pub(super) fn split(stream: Stream, rooms: &Arc<Rooms>) -> (Ear, Mouth) {
             (Heard::Tls(Box::new(SealedEar::new(read))), Said::Tls(SealedMouth::new(write)))
         }
     };
-    let ear = Ear { half: ear, replies: Vec::new(), rooms: Arc::clone(rooms) };
+    let progress = Progress::new(rooms.limits().frame_deadline);
+    let ear = Ear { half: ear, replies: Vec::new(), progress, rooms: Arc::clone(rooms) };
     (ear, Mouth { half: mouth, rooms: Arc::clone(rooms) })
 }
 
@@ -36,6 +38,7 @@ pub(super) fn split(stream: Stream, rooms: &Arc<Rooms>) -> (Ear, Mouth) {
 pub(super) struct Ear {
     half: Heard,
     pub(super) replies: Vec<u8>,
+    pub(super) progress: Progress,
     rooms: Arc<Rooms>,
 }
 
@@ -67,16 +70,17 @@ impl AsyncRead for Ear {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let Ear { half, rooms, .. } = &mut *self;
+        let Ear { half, rooms, progress, .. } = &mut *self;
         match half {
             Heard::Plain(half) => {
                 // While the runtime knows that nothing has come, the kernel is not asked.
                 ready!(half.as_ref().poll_read_ready(context))?;
                 rooms.stats().reads.add(1);
-                Pin::new(half).poll_read(context, buffer)
+                ready!(Pin::new(half).poll_read(context, buffer))?;
             }
-            Heard::Tls(half) => half.poll_read(context, buffer),
+            Heard::Tls(half) => ready!(half.poll_read(context, buffer))?,
         }
+        Poll::Ready(progress.bytes())
     }
 }
 

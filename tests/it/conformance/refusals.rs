@@ -175,7 +175,7 @@ fn r8_a_body_beyond_the_limit_is_413() {
         answer.code();
         // The same without telling the length before.
         let mut http = Http::connect(server.at).expect("the server accepts");
-        let head = "POST /say?room=r8&name=n HTTP/1.1\r\nHost: x\r\n\
+        let head = "POST /say?room=r8&name=n HTTP/1.1\r\nHost: localhost\r\n\
                     Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
         let size = format!("{:x}\r\n", beyond.len());
         let bytes = [head.as_bytes(), size.as_bytes(), &beyond, b"\r\n0\r\n\r\n"].concat();

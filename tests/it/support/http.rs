@@ -36,6 +36,14 @@ impl Http {
         http.request(method, target, body).expect("the server answers")
     }
 
+    /// One request as these bytes on a connection of its own, and everything that comes back.
+    pub(crate) fn raw(to: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+        let mut http = Self::connect(to).expect("the server accepts");
+        // A server may close while a bad request is still being sent.
+        let _ = http.write(bytes);
+        http.until_closed().expect("the server closes in the end")
+    }
+
     /// Sends a request and reads the answer.
     pub(crate) fn request(
         &mut self,
@@ -54,7 +62,7 @@ impl Http {
             assert!(rest.is_empty(), "more than the answer came: {rest:?}");
             self.stream = Line::connect(self.to)?;
         }
-        let mut bytes = format!("{method} {target} HTTP/1.1\r\nHost: test\r\n").into_bytes();
+        let mut bytes = format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\n").into_bytes();
         if !body.is_empty() || method == "POST" {
             let length = body.len();
             write!(bytes, "Content-Type: application/json\r\nContent-Length: {length}\r\n")?;
@@ -162,6 +170,15 @@ fn parsed(bytes: &[u8]) -> io::Result<Option<(Response, usize)>> {
 }
 
 impl Response {
+    /// The first answer in what came back.
+    pub(crate) fn first_in(bytes: &[u8]) -> Self {
+        let shown = String::from_utf8_lossy(bytes);
+        let read = parsed(bytes).unwrap_or_else(|error| panic!("no answer ({error}): {shown}"));
+        let (mut response, head) = read.unwrap_or_else(|| panic!("half an answer: {shown}"));
+        response.body = bytes[head..].to_vec();
+        response
+    }
+
     /// The value of a header, its name in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
