@@ -38,6 +38,7 @@ mod tls;
 use self::guests::{Guest, Guests};
 use self::line::{Line, Mood};
 use self::request::Request;
+pub use self::request::head_length;
 use self::socket::{LINGER, Socket, linger, refuse, send};
 
 /// How long a full accept loop rests: long enough for somebody to leave, short enough to go unseen.

@@ -5,6 +5,7 @@
 //! | `tidy` | the order of the house: layers, fences, budgets, forbidden words |
 //! | `conformance` | the rules R1 to R10 and the wire, for every backend in the registry |
 //! | `autobahn` | RFC 6455 case by case, on `/echo` of every WebSocket backend |
+//! | `fuzz` | the corpus of the fuzz targets, and what chance makes of it |
 //! | `ledger` | every byte of a run, before a proxy and the kernel as witnesses |
 //! | `cli` | the `duplex` command as people and scripts meet it |
 //! | `counters` | what servers count of themselves agrees with the oracle and the kernel |
@@ -22,6 +23,7 @@ mod conformance;
 mod counters;
 #[cfg(unix)]
 mod freeze;
+mod fuzz;
 mod ledger;
 mod mutants;
 mod page;
