@@ -37,6 +37,8 @@ mod tls;
 use std::io;
 use std::sync::Arc;
 
+#[doc(hidden)]
+pub use self::blocking::head_length;
 pub use self::door::Door;
 pub use self::stop::Stop;
 pub use self::tls::{BadTls, Tls};

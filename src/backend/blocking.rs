@@ -45,6 +45,7 @@ use self::guests::{Guest, Guests};
 use self::line::{Line, Mood};
 use self::paced::Paced;
 use self::request::Request;
+pub use self::request::head_length;
 use self::socket::{LINGER, Socket, linger, refuse, send};
 
 /// How long a full accept loop rests: long enough for somebody to leave, short enough to go unseen.

@@ -54,12 +54,22 @@ impl Results {
         let text = read(path)
             .map_err(|source| BadResults::Unreadable { path: shown.clone(), source })?
             .ok_or_else(|| malformed(format!("it is larger than {} MiB", MOST_BYTES >> 20)))?;
-        let found = match serde_json::from_str::<Self>(&text) {
+        Self::parse(&text, &shown)
+    }
+
+    /// Reads the text of a results file; `origin` names it in errors.
+    ///
+    /// # Errors
+    /// When it is not JSON, not results, or has another schema.
+    pub fn parse(text: &str, origin: &str) -> Result<Self, BadResults> {
+        let shown = origin.to_owned();
+        let malformed = |why: String| BadResults::Malformed { path: shown.clone(), why };
+        let found = match serde_json::from_str::<Self>(text) {
             Ok(results) if results.schema == SCHEMA => return Ok(results),
             Ok(results) => u64::from(results.schema),
             // Another schema has other fields: whether that is the reason is looked up only now,
             // so that a good file is read once.
-            Err(error) => match serde_json::from_str::<Peek>(&text) {
+            Err(error) => match serde_json::from_str::<Peek>(text) {
                 Ok(Peek { schema: Some(found) }) if found != u64::from(SCHEMA) => found,
                 Ok(Peek { schema: None }) => {
                     return Err(malformed("it has no schema number".to_owned()));

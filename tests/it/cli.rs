@@ -8,6 +8,7 @@ mod interchange;
 mod judging;
 pub(crate) mod running;
 mod serving;
+mod tls;
 mod usage;
 
 use std::path::PathBuf;

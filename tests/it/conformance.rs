@@ -7,6 +7,7 @@ mod caps;
 mod delivery;
 mod endings;
 mod frames;
+mod handshakes;
 mod heartbeat;
 mod lagging;
 mod patience;

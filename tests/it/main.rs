@@ -9,6 +9,7 @@
 //! | `lifecycle` | servers as processes: signals, heartbeats, handles that run out |
 //! | `storm` | members whose connections are cut again and again lose nothing |
 //! | `siege` | good members while others do their worst; a report, see `scripts/siege` |
+//! | `fuzz` | the corpus of the fuzz targets, and what chance makes of it |
 //! | `ledger` | every byte of a run, before a proxy and the kernel as witnesses |
 //! | `cli` | the `duplex` command as people and scripts meet it |
 //! | `counters` | what servers count of themselves agrees with the oracle and the kernel |
@@ -27,6 +28,7 @@ mod conformance;
 mod counters;
 #[cfg(unix)]
 mod freeze;
+mod fuzz;
 mod knee;
 mod ledger;
 #[cfg(unix)]

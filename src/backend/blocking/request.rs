@@ -78,6 +78,14 @@ fn no_http(why: &str) -> Answer {
     Answer::refuse(StatusCode::BAD_REQUEST, "no-http", format!("no HTTP/1.1: {why}"))
 }
 
+/// How long the head at the front of these bytes is, once it is complete.
+///
+/// # Errors
+/// When it is none.
+pub fn head_length(bytes: &[u8]) -> Result<Option<usize>, httparse::Error> {
+    Ok(parse(bytes)?.map(|request| bytes.len() - request.already_read.len()))
+}
+
 /// Reads some more; false at the end of the stream.
 fn fill(mut stream: &Socket, bytes: &mut Vec<u8>, until: Instant) -> io::Result<bool> {
     // A timeout of zero would mean none at all.

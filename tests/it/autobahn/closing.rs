@@ -13,9 +13,10 @@ fn close(code: u16, reason: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 /// A close that is answered with the same code, and nothing behind it is looked at.
-fn answered(id: impl Into<String>, payload: Vec<u8>) -> Case {
+fn answered(id: impl Into<String>, payload: impl AsRef<[u8]>) -> Case {
+    let payload = payload.as_ref();
     let code = payload[..payload.len().min(2)].to_vec();
-    let case = Case::new(id).send(CLOSE, &payload);
+    let case = Case::new(id).send(CLOSE, payload);
     match code.first_chunk() {
         Some(code) => case.fails(u16::from_be_bytes(*code)),
         None => case.ends(End::Answered(Vec::new())),

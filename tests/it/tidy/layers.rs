@@ -71,7 +71,7 @@ const FENCES: &[(&str, &[&str])] = &[
         &["backend/blocking", "backend/coroutine", "backend/frame", "backend/handshake", "load/ws"],
     ),
     ("tokio_tungstenite", &["backend/coroutine"]),
-    ("rustls", &["backend/blocking/tls", "backend/tls", "load/tls"]),
+    ("rustls", &["backend/blocking/tls", "backend/tls", "load"]),
     ("tokio_rustls", &["backend/coroutine/sealed", "backend/stream"]),
     ("rcgen", &["backend/tls/kept"]),
     ("hyper", &["backend/coroutine", "backend/http_server", "backend/long_poll"]),
