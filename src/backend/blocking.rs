@@ -23,7 +23,7 @@ use tungstenite::protocol::{CloseFrame, Role, WebSocket};
 use tungstenite::{Error, Message as Frame};
 
 use super::complaint::Complaint;
-use super::flow::Bucket;
+use super::flow::{self, Bucket};
 use super::handshake::{self, Accept};
 use super::heartbeat::{Beat, Heartbeat};
 use super::progress::Progress;
@@ -42,7 +42,7 @@ mod tls;
 
 use self::doorbell::Doorbell;
 use self::guests::{Guest, Guests};
-use self::line::{Line, Mood};
+use self::line::{Line, Mood, ReaderEnd};
 use self::paced::Paced;
 use self::request::Request;
 pub use self::request::head_length;
@@ -255,6 +255,7 @@ fn chat(
     };
     stream.set_read_timeout(None)?;
     let config = handshake::chat_config(site.rooms.limits());
+    let end = ReaderEnd(Arc::clone(&line));
     let progress = Progress::new(site.rooms.limits().frame_deadline);
     let ear = Ear { line: Arc::clone(&line), progress };
     let mut ws = WebSocket::from_partially_read(ear, already_read, Role::Server, Some(config));
@@ -269,7 +270,7 @@ fn chat(
         // The member said close: the next look at the stream makes tungstenite answer.
         let _ = ws.read();
     }
-    line.hang_up();
+    drop(end);
     // A writer that panicked has already been reported by the runtime; there is nothing to add.
     let _ = writer.join();
     Ok(())
@@ -316,6 +317,9 @@ impl Member<'_> {
         let (rooms, room) = (&self.site.rooms, &self.room);
         let said = self.bucket.take().and_then(|()| rooms.say_encoded(room, self.name, text));
         if let Err(refusal) = said {
+            if flow::is_flood(&refusal) {
+                thread::sleep(flow::PENALTY);
+            }
             self.line.push(|out| frame::message(out, &ServerMessage::Error(refusal)));
         }
     }

@@ -31,7 +31,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, Role};
 use tungstenite::{Error, Message as Frame};
 
-use super::flow::Bucket;
+use super::flow::{self, Bucket};
 use super::handshake::{self, Accept};
 use super::heartbeat::{Beat, Heartbeat};
 use super::http_server::{self, Guest, LINGER, Service, asked, response};
@@ -134,7 +134,9 @@ async fn chat(upgrade: OnUpgrade, site: Site, name: String, cursor: Cursor, gues
     // The first frame may have come along with the handshake.
     let (heard, unheard) = (Instant::now(), true);
     let bucket = Bucket::new(site.rooms.limits());
-    let mut member = Member { ws, mouth, out, cursor, site, name, bucket, heard, unheard };
+    let deaf_until = None;
+    let mut member =
+        Member { ws, mouth, out, cursor, site, name, bucket, deaf_until, heard, unheard };
     if member.converse().await == Farewell::Said {
         // In a box, so that its buffer does not enlarge the task of everybody who stays.
         Box::pin(member.leave()).await;
@@ -154,6 +156,8 @@ struct Member {
     site: Site,
     name: String,
     bucket: Bucket,
+    /// Until when it is not listened to.
+    deaf_until: Option<Instant>,
     /// When the member last gave a sign of life.
     heard: Instant,
     /// Bytes have arrived that nobody has looked at yet.
@@ -180,7 +184,7 @@ impl Member {
             }
             tokio::select! {
                 biased;
-                () = self.ws.get_mut().readable(self.unheard) => {
+                () = self.ws.get_mut().readable(self.unheard), if self.deaf_until.is_none() => {
                     if let Break(farewell) = self.listen() {
                         return farewell;
                     }
@@ -191,6 +195,7 @@ impl Member {
                         return Farewell::Said;
                     }
                 }
+                () = rest(self.deaf_until) => self.deaf_until = None,
                 () = alarm.as_mut() => match heartbeat.check(Instant::now(), self.heard) {
                     Beat::Gone => return Farewell::Dead,
                     Beat::Ping => frame::ping(&mut self.out),
@@ -219,7 +224,8 @@ impl Member {
         let patience = self.site.rooms.limits().write_deadline;
         let mut deadline = pin!(time::sleep(patience));
         while !self.out.is_empty() {
-            let is_full = self.out.len() >= self.site.rooms.limits().batch_bytes;
+            let is_full =
+                self.out.len() >= self.site.rooms.limits().batch_bytes || self.deaf_until.is_some();
             tokio::select! {
                 biased;
                 written = self.mouth.write(&self.out) => match written {
@@ -239,7 +245,8 @@ impl Member {
     /// Takes in everything that has arrived; breaks when the conversation is over. Stops early when
     /// the answers pile up: whoever asks and asks must read in between.
     fn listen(&mut self) -> ControlFlow<Farewell> {
-        while self.out.len() < self.site.rooms.limits().batch_bytes {
+        let most = self.site.rooms.limits().batch_bytes;
+        while self.out.len() < most && self.deaf_until.is_none() {
             let heard = self.ws.next().now_or_never();
             // tungstenite answers a ping when it is asked for the frame after it, so there may be
             // an answer although there is no frame.
@@ -293,6 +300,9 @@ impl Member {
         let (rooms, room) = (&self.site.rooms, self.cursor.room());
         let said = self.bucket.take().and_then(|()| rooms.say_encoded(room, &self.name, text));
         if let Err(refusal) = said {
+            if flow::is_flood(&refusal) {
+                self.deaf_until = Some(Instant::now() + flow::PENALTY);
+            }
             frame::message(&mut self.out, &ServerMessage::Error(refusal));
         }
     }
@@ -308,6 +318,14 @@ impl Member {
             io::Result::Ok(())
         };
         let _ = time::timeout(LINGER, goodbye).await;
+    }
+}
+
+/// Waits for the end of a penalty. In a box, so that it does not enlarge the task of everybody.
+async fn rest(until: Option<Instant>) {
+    match until {
+        Some(until) => Box::pin(time::sleep_until(until.into())).await,
+        None => std::future::pending().await,
     }
 }
 

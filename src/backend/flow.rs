@@ -4,10 +4,21 @@
 //! the connection's and not the name's, for names need not be unique: whoever floods under
 //! somebody's name must not silence them.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::chat::Limits;
 use crate::message::Refusal;
+
+/// How long somebody is not listened to after a message too many. To refuse messages as fast as
+/// they come would cost as much as to accept them; so the rest waits where it came from.
+pub(super) const PENALTY: Duration = Duration::from_millis(10);
+
+const FLOOD: &str = "flood";
+
+/// Whether a message was refused because there were too many.
+pub(super) fn is_flood(refusal: &Refusal<'_>) -> bool {
+    refusal.code == FLOOD
+}
 
 /// The tokens of one connection.
 #[derive(Debug)]
@@ -43,7 +54,7 @@ impl Bucket {
         }
         let message =
             format!("you say more than {} messages a second: this one is lost", self.rate);
-        Err(Refusal { code: "flood".into(), message: message.into() })
+        Err(Refusal { code: FLOOD.into(), message: message.into() })
     }
 }
 

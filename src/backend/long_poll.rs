@@ -16,6 +16,7 @@ use hyper::body::{Body as _, Incoming};
 use hyper::{Request, Response, StatusCode};
 use tokio::time;
 
+use super::flow;
 use super::http_server::{self, Guest, Service, asked, response};
 use super::route::{Answer, Route, Site};
 use super::{Backend, Door, Stop};
@@ -102,6 +103,9 @@ async fn say(
     let room = site.rooms.open(&ticket.room).map_err(|refusal| Answer::refused_say(&refusal))?;
     let said = |()| site.rooms.say_encoded(&room, &ticket.name, &body);
     let seq = guest.may_say().and_then(said);
+    if seq.as_ref().is_err_and(flow::is_flood) {
+        time::sleep(flow::PENALTY).await;
+    }
     let seq = seq.map_err(|refusal| Answer::refused_say(&refusal))?;
     let mut receipt = Vec::new();
     Receipt { seq }.encode(&mut receipt);

@@ -102,7 +102,7 @@ impl Default for Limits {
             allow_origins: Vec::new(),
             // A person says one a second, the generator's fastest speaker 125.
             say_rate: 1_000,
-            say_burst: 2_000,
+            say_burst: 1_000,
             handshake_deadline: Duration::from_secs(10),
             frame_deadline: Duration::from_secs(10),
             keep_alive: Duration::from_secs(60),

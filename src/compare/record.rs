@@ -167,13 +167,20 @@ pub(super) fn complaint(measured: &Measured, checked: u64) -> Option<String> {
 
 /// A text without line ends.
 pub(super) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    // What a foreign server says must not steer the terminal it is shown on.
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::results::{Findings, Histogram};
+
+    #[test]
+    fn words_of_a_foreign_server_do_not_steer_the_terminal() {
+        assert_eq!(one_line("refused:\n\u{1b}[2J\u{7}gone \u{9b}x"), "refused: [2J gone x");
+    }
 
     fn clean() -> Measured {
         let empty: Histogram = hdrhistogram::Histogram::new(3).unwrap().into();

@@ -32,7 +32,9 @@ pub(super) fn print(text: &str) -> io::Result<()> {
 }
 
 pub(super) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    // What a foreign server says must not steer the terminal it is shown on.
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 pub(super) fn pin(cpus: Option<&Cpus>) -> Result<(), Refused> {
