@@ -127,7 +127,8 @@ pub struct Outcome {
     pub response: Histogram<u64>,
     /// Received − sent, in nanoseconds, one value per delivery.
     pub service: Histogram<u64>,
-    /// Sent − intended, in nanoseconds, one value per message.
+    /// Handed to its member − intended, in nanoseconds, one value per message: the generator's own
+    /// lateness, in a closed loop with the wait for the turn.
     pub send_lag: Histogram<u64>,
     /// Response times of the warm-up, one value per delivery; `None` when there was none.
     pub warm_up: Option<Histogram<u64>>,

@@ -280,6 +280,7 @@ impl<'a, C: Client> Executor<'a, C> {
     fn say(&mut self, member: u32, message: u32) {
         match self.clients[member as usize].as_mut() {
             Some(client) => {
+                self.world.hand_over(message);
                 if let Err(gone) = client.say(message, &mut self.world) {
                     self.lose(member as usize, gone);
                 }

@@ -72,7 +72,7 @@ struct DigestRow {
     /// Received − sent, all runs that count together.
     #[serde(skip_serializing_if = "Option::is_none")]
     service: Option<Distribution>,
-    /// Sent − intended, all runs that count together.
+    /// Handed to the wire − intended, all runs that count together.
     #[serde(skip_serializing_if = "Option::is_none")]
     send_lag: Option<Distribution>,
     /// Why runs do not count, one entry for each that does not.

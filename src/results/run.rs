@@ -43,7 +43,9 @@ pub struct Measured {
     pub response: Histogram,
     /// Received − sent, in nanoseconds, one value per delivery.
     pub service: Histogram,
-    /// Sent − intended, in nanoseconds, one value per message: the generator's own lateness.
+    /// Handed to the wire − intended, in nanoseconds, one value per message: the generator's own
+    /// lateness. What the wire keeps a message for, as long-polling does until the message before
+    /// has been answered, is in the response time only.
     pub send_lag: Histogram,
     /// Response times of the warm-up, which count nowhere else.
     #[serde(default, skip_serializing_if = "Option::is_none")]

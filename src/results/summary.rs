@@ -54,7 +54,7 @@ pub struct Row {
     pub response: Option<Histogram>,
     /// Received − sent of the runs that count, merged; nanoseconds.
     pub service: Option<Histogram>,
-    /// Sent − intended of the runs that count, merged; nanoseconds.
+    /// Handed to the wire − intended of the runs that count, merged; nanoseconds.
     pub send_lag: Option<Histogram>,
     /// CPU per delivery as a multiple of the floor's.
     pub to_floor: Option<Ratio>,

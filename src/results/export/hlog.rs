@@ -21,7 +21,7 @@ const ABOUT: [&str; 4] = [
     "[Values are nanoseconds, the maximum in each line is milliseconds]",
     "[Tags are SCENARIO--BACKEND--KIND; lines of one tag are repeats, those of runs that do not \
      count end with --failed]",
-    "[Kinds: response = received - intended, service = received - sent, send-lag = sent - \
+    "[Kinds: response = received - intended, service = received - sent, send-lag = handed over - \
      intended, warm-up = response before the measured time]",
     "[Runs stand end to end in the order they were made; when each began is not known]",
 ];
