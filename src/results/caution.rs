@@ -91,7 +91,8 @@ const BY_ROW: [(Concern, Rule); 6] = [
 ];
 
 /// What any of its runs that count has raised.
-const BY_RUN: [Concern; 7] = [
+const BY_RUN: [Concern; 8] = [
+    Concern::Overloaded,
     Concern::ClosedLoop,
     Concern::ForeignLoad,
     Concern::Steal,

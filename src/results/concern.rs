@@ -23,6 +23,8 @@ pub enum Concern {
     NotDelivered,
     /// The server used more than 90 % of its CPUs.
     ServerBusy,
+    /// Deliveries fell ever further behind the sends: the offered load was not sustained.
+    Overloaded,
     /// The generator used more than 80 % of its CPU.
     GeneratorBusy,
     /// More than 1 % of the sends were over 1 ms late.

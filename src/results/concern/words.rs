@@ -24,6 +24,7 @@ pub(super) fn of(concern: &Concern) -> Words {
         Concern::Failed => FAILED,
         Concern::NotDelivered => NOT_DELIVERED,
         Concern::ServerBusy => SERVER_BUSY,
+        Concern::Overloaded => OVERLOADED,
         Concern::GeneratorBusy => GENERATOR_BUSY,
         Concern::SendsLate => SENDS_LATE,
         Concern::FewSamples => FEW_SAMPLES,
@@ -126,6 +127,15 @@ const SERVER_BUSY: Words = Words {
     advice: (
         "The server used over 90 % of its CPUs: cost per delivery is then what was left of a processor, not what a delivery needs. Lower the rate.",
         "Der Server brauchte über 90 % seiner CPUs: Die Kosten pro Zustellung sind dann, was vom Prozessor übrig war, nicht, was eine Zustellung braucht. Rate senken.",
+    ),
+};
+
+const OVERLOADED: Words = Words {
+    code: "overloaded",
+    brief: ("the offered load was not sustained", "die angebotene Last wurde nicht getragen"),
+    advice: (
+        "The offered load was not sustained: deliveries fell ever further behind the sends. Times then say how long was measured, and costs are those of a server in arrears. Lower the rate.",
+        "Die angebotene Last wurde nicht getragen: Die Zustellungen blieben immer weiter hinter dem Senden zurück. Zeiten sagen dann, wie lange gemessen wurde, und Kosten sind die eines Servers im Rückstand. Rate senken.",
     ),
 };
 
