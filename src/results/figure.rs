@@ -74,6 +74,9 @@ pub(super) struct Given {
     pub(super) server_cpus: Option<u64>,
     /// How many CPUs server and generator were pinned to; `None` when one of them was not.
     pub(super) measured_on: Option<u64>,
+    /// Whether several generators drove the server at once: then its counts are those of all of
+    /// them, over the time of one.
+    pub(super) is_merged: bool,
 }
 
 impl Given {
@@ -85,7 +88,9 @@ impl Given {
         both.sort_unstable();
         both.dedup();
         let measured_on = server_cpus.and(pinned(&settings.generator_cpus)).and(pinned(&both));
-        Given { planned_seconds: 0.0, loop_kind: LoopKind::Open, server_cpus, measured_on }
+        let is_merged = settings.generators.is_some();
+        let (planned_seconds, loop_kind) = (0.0, LoopKind::Open);
+        Given { planned_seconds, loop_kind, server_cpus, measured_on, is_merged }
     }
 }
 

@@ -39,7 +39,7 @@ const LONGEST_WAY: f64 = 0.2;
 /// Further than this the two sides of Little's law may not lie apart (rule M9).
 const LITTLE_LIMIT: f64 = 0.05;
 /// Further than this two counters of the same processor time may not lie apart.
-const COUNTER_LIMIT: f64 = 0.02;
+pub(super) const COUNTER_LIMIT: f64 = 0.02;
 /// The scheduler's books may lag by one tick of the clock, in nanoseconds.
 const ONE_TICK: u64 = 10 * MILLISECOND;
 
@@ -130,12 +130,18 @@ pub(super) fn concerns_of(run: &Measured, given: &Given) -> Vec<Concern> {
         (run.conditions.and_then(|now| now.throttled).is_some_and(|n| n > 0), Concern::Throttled),
         (breaks_littles_law(run), Concern::LittleResidual),
         (
-            run.ledger.is_some_and(|ledger| ledger.measured.reconciles() == Some(false)),
+            run.ledger.is_some_and(|ledger| {
+                [ledger.set_up, ledger.measured].iter().any(|part| part.reconciles() == Some(false))
+            }),
             Concern::BytesUnreconciled,
         ),
         (
             [run.server, run.generator].iter().flatten().any(counters_disagree),
             Concern::CountersDisagree,
+        ),
+        (
+            !given.is_merged && run.calls.is_some_and(|calls| calls.deliveries != run.delivered),
+            Concern::DeliveriesDisagree,
         ),
     ];
     rules.into_iter().filter(|(holds, _)| *holds).map(|(_, concern)| concern).collect()

@@ -8,7 +8,7 @@ use crate::results::*;
 type Change = fn(&mut Results);
 
 /// Every concern there is.
-const ALL: [Concern; 23] = [
+const ALL: [Concern; 24] = [
     Concern::DebugBuild,
     Concern::SharedCpus,
     Concern::FewRepeats(3),
@@ -27,6 +27,7 @@ const ALL: [Concern; 23] = [
     Concern::LittleResidual,
     Concern::BytesUnreconciled,
     Concern::CountersDisagree,
+    Concern::DeliveriesDisagree,
     Concern::SelfCheckFailed,
     Concern::DifferentMachine,
     Concern::DifferentScenario,
@@ -66,6 +67,10 @@ fn down(run: &mut Measured) -> &mut Parts {
     &mut run.ledger.as_mut().unwrap().measured.down
 }
 
+fn set_up(run: &mut Measured) -> &mut Parts {
+    &mut run.ledger.as_mut().unwrap().set_up.up
+}
+
 /// So many times the deliveries under way that Little's law asks for.
 fn under_way(run: &Measured, factor: f64) -> Option<f64> {
     Some(factor * run.delivered as f64 / run.seconds * run.service.mean()? / 1e9)
@@ -86,7 +91,7 @@ fn server_cpu(run: &mut Measured, nanos: u64) {
 fn each_caution_is_raised_by_its_cause_and_by_nothing_else() {
     let base = base();
     assert_eq!(concerns(&base), []);
-    let changes: [(Change, Concern); 21] = [
+    let changes: [(Change, Concern); 24] = [
         (|r| r.tool.profile = "debug".into(), Concern::DebugBuild),
         (|r| r.settings.generator_cpus = vec![0], Concern::SharedCpus),
         (|r| r.settings.server_cpus = vec![], Concern::SharedCpus),
@@ -97,7 +102,7 @@ fn each_caution_is_raised_by_its_cause_and_by_nothing_else() {
         (|r| one(r, |m| m.delivered_in_time -= 1000), Concern::Overloaded),
         (|r| each(r, |m| m.generator.as_mut().unwrap().cpu_ns *= 4), Concern::GeneratorBusy),
         (|r| each(r, |m| m.send_lag = histogram(vec![2_000_000; 90])), Concern::SendsLate),
-        (|r| each(r, |m| m.messages = 1600), Concern::FewSamples),
+        (|r| each(r, |m| m.messages = 160), Concern::FewSamples),
         (|r| r.scenarios.iter_mut().for_each(close), Concern::ClosedLoop),
         (|r| one(r, |m| now(m).foreign_ns = 510_000_000), Concern::ForeignLoad),
         (|r| one(r, |m| now(m).steal_ns = 110_000_000), Concern::Steal),
@@ -105,6 +110,9 @@ fn each_caution_is_raised_by_its_cause_and_by_nothing_else() {
         (|r| one(r, |m| m.in_flight = under_way(m, 1.06)), Concern::LittleResidual),
         (|r| one(r, |m| m.in_flight = under_way(m, 0.94)), Concern::LittleResidual),
         (|r| one(r, |m| down(m).payload += 1), Concern::BytesUnreconciled),
+        (|r| one(r, |m| set_up(m).http += 1), Concern::BytesUnreconciled),
+        (|r| one(r, |m| m.calls.as_mut().unwrap().deliveries += 1), Concern::DeliveriesDisagree),
+        (|r| one(r, |m| m.calls.as_mut().unwrap().deliveries /= 2), Concern::DeliveriesDisagree),
         (|r| one(r, |m| scheduled(m, 1.03)), Concern::CountersDisagree),
         (|r| one(r, |m| scheduled(m, 0.97)), Concern::CountersDisagree),
         (|r| r.runs.retain(|run| run.repeat < 2), Concern::FewRepeats(2)),
