@@ -214,10 +214,10 @@ const THROTTLED: Words = Words {
 
 const LITTLE_RESIDUAL: Words = Words {
     code: "little-residual",
-    brief: ("Little's law is broken", "Littles Gesetz ist verletzt"),
+    brief: ("the books of times do not add up", "die Bücher der Zeiten gehen nicht auf"),
     advice: (
-        "Deliveries under way are not their rate times their mean service time (Little's law, rule M9), by more than 5 %: some times are wrong. Do not use them; report the results file.",
-        "Zustellungen unterwegs sind nicht Rate mal mittlere Bedienzeit (Littles Gesetz, Regel M9), um mehr als 5 %: Manche Zeiten stimmen nicht. Nicht verwenden; Ergebnisdatei melden.",
+        "Deliveries under way are not their rate times their mean service time, by more than 5 %. Both are made of the same instants (rule M9), so one of them was added up wrongly or changed. Do not use them; report the results file.",
+        "Zustellungen unterwegs sind nicht Rate mal mittlere Bedienzeit, um mehr als 5 %. Beides stammt aus denselben Zeitpunkten (Regel M9); eines ist also falsch addiert oder verändert. Nicht verwenden; Ergebnisdatei melden.",
     ),
 };
 
