@@ -35,7 +35,7 @@ use self::books::Standing;
 use self::client::{Client, World};
 use self::decode::Decoder;
 pub use self::error::LoadError;
-use self::executor::Executor;
+use self::executor::{Executor, LONGEST_DRAIN};
 use self::pace::{Clock, Schedule};
 use self::poll::PollClient;
 pub use self::tls::{BadTrust, Trust};
@@ -134,7 +134,8 @@ pub struct Outcome {
     pub response: Histogram<u64>,
     /// Received − sent, in nanoseconds, one value per delivery.
     pub service: Histogram<u64>,
-    /// Sent − intended, in nanoseconds, one value per message.
+    /// Handed to its member − intended, in nanoseconds, one value per message: the generator's own
+    /// lateness, in a closed loop with the wait for the turn.
     pub send_lag: Histogram<u64>,
     /// Response times of the warm-up, one value per delivery; `None` when there was none.
     pub warm_up: Option<Histogram<u64>>,
@@ -332,6 +333,14 @@ fn measure<'a, C: Client>(
     Ok(Measurement { start: start + first, end, expected, crossed, cpu_ns })
 }
 
+/// Nothing can take longer than all that is played and what is waited for at most, in nanoseconds:
+/// while something comes, that is longer than the scenario's `drain`.
+fn longest(scenario: &Scenario) -> u64 {
+    let drain = units::nanos(scenario.drain).max(LONGEST_DRAIN);
+    let played = units::nanos(scenario.warm_up).saturating_add(units::nanos(scenario.duration));
+    played.saturating_add(drain).saturating_add(10 * SECOND)
+}
+
 fn world(
     scenario: &Scenario,
     plan: &Plan,
@@ -346,8 +355,6 @@ fn world(
     let words = Words::new(scenario, ids, target.addr).in_rooms_from(target.first_room);
     let is_numbered = target.wire != Wire::Bare;
     let comes_back = is_numbered && !scenario.reconnect.is_zero();
-    // Nothing can take longer than the measured time and the drain together.
-    let longest = units::nanos(scenario.duration + scenario.drain) + 10 * SECOND;
     Ok(World {
         clock: Clock::start(),
         registry: poll.registry().try_clone()?,
@@ -357,7 +364,7 @@ fn world(
         oracle: Oracle::new(scenario, ids, speakers.iter().copied(), is_numbered),
         decoder: Decoder::new(ids, speakers, words.text.clone(), is_checked),
         words,
-        recorder: Recorder::new(ids.total(), ids.warm_up, longest),
+        recorder: Recorder::new(ids.total(), ids.warm_up, longest(scenario)),
         turns: (!scenario.loop_kind.is_open()).then(|| Turns::new(scenario.members)),
         is_checked,
         joined: 0,

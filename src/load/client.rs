@@ -180,6 +180,13 @@ impl World {
         self.oracle.joined(member, 0);
     }
 
+    /// A message that is due is handed to its member, which may have to keep it until its wire is
+    /// free.
+    pub(super) fn hand_over(&mut self, message: u32) {
+        let now = self.clock.now();
+        self.recorder.handed_over(message, now);
+    }
+
     /// A message is about to be handed to the kernel.
     pub(super) fn sending(&mut self, message: u32) {
         let now = self.clock.now();

@@ -28,7 +28,7 @@ const HANDSHAKES: u32 = 64;
 /// How long one handshake may take.
 const HANDSHAKE_TIME: u64 = 10 * SECOND;
 /// How long a server that is late but still delivering is waited for at most.
-const LONGEST_DRAIN: u64 = 60 * SECOND;
+pub(super) const LONGEST_DRAIN: u64 = 60 * SECOND;
 /// The longest sleep, so that an interrupt is heard.
 const NAP: Duration = Duration::from_millis(100);
 /// How often progress is told, and how far the next send must be for it.
@@ -283,6 +283,7 @@ impl<'a, C: Client> Executor<'a, C> {
     fn say(&mut self, member: u32, message: u32) {
         match self.clients[member as usize].as_mut() {
             Some(client) => {
+                self.world.hand_over(message);
                 if let Err(gone) = client.say(message, &mut self.world) {
                     self.lose(member as usize, gone);
                 }

@@ -212,6 +212,16 @@ fn more_members_than_handshakes_under_way_can_join() {
 }
 
 #[test]
+fn the_longest_time_is_told_apart_from_all_others() {
+    let seconds = |drain: u64| {
+        let (warm_up, duration) = (Duration::from_secs(20), Duration::from_secs(600));
+        longest(&Scenario { warm_up, duration, drain: Duration::from_secs(drain), ..small() })
+            / SECOND
+    };
+    assert_eq!((seconds(5), seconds(90)), (20 + 600 + 60 + 10, 20 + 600 + 90 + 10));
+}
+
+#[test]
 fn nobody_there_is_an_error_of_one_line() {
     let (listener, addr) = listener();
     drop(listener);

@@ -94,11 +94,12 @@ const BY_ROW: [(Concern, Rule); 6] = [
     (Concern::ServerBusy, Row::server_was_saturated),
     (Concern::GeneratorBusy, Row::generator_was_saturated),
     (Concern::SendsLate, Row::sends_were_late),
-    (Concern::FewSamples, |row| row.response.is_some() && row.quantile(0.999).is_none()),
+    (Concern::FewSamples, |row| row.response.is_some() && row.quantile(0.99).is_none()),
 ];
 
 /// What any of its runs that count has raised.
-const BY_RUN: [Concern; 7] = [
+const BY_RUN: [Concern; 9] = [
+    Concern::Overloaded,
     Concern::ClosedLoop,
     Concern::ForeignLoad,
     Concern::Steal,
@@ -106,6 +107,7 @@ const BY_RUN: [Concern; 7] = [
     Concern::LittleResidual,
     Concern::BytesUnreconciled,
     Concern::CountersDisagree,
+    Concern::DeliveriesDisagree,
 ];
 
 /// Whether these are results of `load`, which meets one server once, started by somebody else: it

@@ -77,7 +77,7 @@ struct DigestRow {
     /// Received − sent, all runs that count together.
     #[serde(skip_serializing_if = "Option::is_none")]
     service: Option<Distribution>,
-    /// Sent − intended, all runs that count together.
+    /// Handed to the wire − intended, all runs that count together.
     #[serde(skip_serializing_if = "Option::is_none")]
     send_lag: Option<Distribution>,
     /// Why runs do not count, one entry for each that does not.
@@ -99,7 +99,7 @@ struct DigestRatio {
     shows_difference: bool,
 }
 
-/// A distribution by its percentiles, each of them absent when fewer than ten values lie beyond it.
+/// A distribution by its percentiles, each of them absent when fewer than ten messages lie beyond it.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Distribution {
     /// How many values there are.
@@ -170,6 +170,7 @@ impl DigestRow {
         let rows = [Some(row), group.floor()];
         let doubtful = rows.into_iter().flatten().any(|row| row.doubt(Figure::Cpu).is_some());
         let figures = FIGURES.iter().filter_map(|figure| Some((figure.name, figure.of(row)?)));
+        let by_messages = |times: &Histogram| Distribution::of(times, row.messages);
         DigestRow {
             scenario: group.name.clone(),
             backend: row.backend.clone(),
@@ -184,18 +185,19 @@ impl DigestRow {
                 repeats: ratio.repeats,
                 shows_difference: ratio.shows_difference() && !doubtful,
             }),
-            response: row.response.as_ref().map(Distribution::of),
-            service: row.service.as_ref().map(Distribution::of),
-            send_lag: row.send_lag.as_ref().map(Distribution::of),
+            response: row.response.as_ref().map(by_messages),
+            service: row.service.as_ref().map(by_messages),
+            send_lag: row.send_lag.as_ref().map(|lag| Distribution::of(lag, lag.len())),
             failures: row.failures.iter().map(super::Failure::text).collect(),
         }
     }
 }
 
 impl Distribution {
-    fn of(histogram: &Histogram) -> Self {
+    /// Of values that come from so many messages.
+    fn of(histogram: &Histogram, messages: u64) -> Self {
         let seconds = |nanos: Option<f64>| nanos.map(|nanos| Unit::Nanoseconds.to_si(nanos));
-        let at = |share: f64| seconds(histogram.quantile(share));
+        let at = |share: f64| seconds(histogram.quantile_among(share, messages));
         Distribution {
             values: histogram.len(),
             min_seconds: seconds(histogram.min()),
@@ -253,6 +255,22 @@ mod tests {
             assert_eq!(row["response"]["p99_seconds"], figures["response_p99_seconds"]);
             assert_eq!(row["response"]["values"], 30_000);
             assert_eq!(row["cpu_to_floor"]["ratio"], shown.to_floor.unwrap().shown);
+        }
+    }
+
+    #[test]
+    fn scripts_read_no_percentile_that_tables_withhold() {
+        let mut results = complete();
+        for run in &mut results.runs {
+            // Three runs of 100 messages, each to a hundred members.
+            run.measured.as_mut().unwrap().messages = 100;
+        }
+        let document = serde_json::to_value(Document::of(&results)).unwrap();
+        for row in document["summary"]["rows"].as_array().unwrap() {
+            for times in ["response", "service"] {
+                assert!(row[times]["p90_seconds"].is_f64(), "{row}");
+                assert!(row[times].get("p99_seconds").is_none(), "{row}");
+            }
         }
     }
 

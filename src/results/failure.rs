@@ -84,7 +84,18 @@ fn contradiction(run: &Measured) -> Option<&'static str> {
         (run.response.len() == run.delivered, "response times = deliveries"),
         (run.service.len() == run.delivered, "service times = deliveries"),
         (run.send_lag.len() <= run.messages, "sends ≤ messages"),
+        (agrees_with_the_ledger(run), "bytes on the wire = the ledger's count of the kernel"),
         ([&run.response, &run.service, &run.send_lag].iter().all(|h| h.is_sound()), "Σ bins = n"),
     ];
     rules.into_iter().find(|(kept, _)| !kept).map(|(_, rule)| rule)
+}
+
+/// The kernel's bytes stand in two places, in one of which those that were sent again count once
+/// more.
+fn agrees_with_the_ledger(run: &Measured) -> bool {
+    let (Some(wire), Some(ledger)) = (&run.wire, &run.ledger) else { return true };
+    let once = wire.sent_bytes.saturating_sub(wire.retransmitted_bytes);
+    let up = ledger.measured.kernel_up;
+    up.is_none_or(|up| (once..=wire.sent_bytes).contains(&up))
+        && ledger.measured.kernel_down.is_none_or(|down| down == wire.received_bytes)
 }

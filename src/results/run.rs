@@ -43,7 +43,9 @@ pub struct Measured {
     pub response: Histogram,
     /// Received − sent, in nanoseconds, one value per delivery.
     pub service: Histogram,
-    /// Sent − intended, in nanoseconds, one value per message: the generator's own lateness.
+    /// Handed to the wire − intended, in nanoseconds, one value per message: the generator's own
+    /// lateness. What the wire keeps a message for, as long-polling does until the message before
+    /// has been answered, is in the response time only.
     pub send_lag: Histogram,
     /// Response times of the warm-up, which count nowhere else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -190,6 +192,15 @@ impl Headers {
 }
 
 impl Measured {
+    /// Messages of the warm-up, as far as the file tells: each became as many deliveries as one of
+    /// the measured time did.
+    #[must_use]
+    pub fn warm_up_messages(&self) -> u64 {
+        let deliveries = self.warm_up.as_ref().map_or(0, Histogram::len) as f64;
+        // A quotient without a divisor is not a number, which is no messages.
+        (deliveries * self.messages as f64 / self.expected as f64).round() as u64
+    }
+
     /// A cost divided by the deliveries it paid for; `None` when there were none.
     #[must_use]
     pub fn per_delivery(&self, total: u64) -> Option<f64> {

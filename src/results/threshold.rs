@@ -8,7 +8,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::figure::Figure;
-use super::summary::{ENOUGH_BEYOND, Row, Summary};
+use super::histogram::ENOUGH_BEYOND;
+use super::summary::{Row, Summary};
 use super::{FLOOR, Results, Scenario};
 use crate::units;
 

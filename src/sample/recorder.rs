@@ -30,12 +30,6 @@ impl Sample {
     pub fn service(self) -> u64 {
         self.received.saturating_sub(self.sent)
     }
-
-    /// How late the generator itself was.
-    #[must_use]
-    pub fn send_lag(self) -> u64 {
-        self.sent.saturating_sub(self.intended)
-    }
 }
 
 /// Turns samples into distributions. Only messages of the measured phase count; response times of
@@ -46,7 +40,7 @@ pub struct Recorder {
     pub response: Tally<THREE_DIGITS>,
     /// Received − sent, one value per delivery.
     pub service: Tally<THREE_DIGITS>,
-    /// Sent − intended, one value per message.
+    /// Handed over − intended, one value per message.
     pub send_lag: Tally<THREE_DIGITS>,
     /// Response times of the warm-up.
     pub warm_up: Tally<THREE_DIGITS>,
@@ -102,13 +96,20 @@ impl Recorder {
         self.times[message as usize].intended = intended;
     }
 
+    /// A message that is due is handed to its member: how late that is, is the generator's own
+    /// lateness. What the wire makes it wait from then on is not.
+    pub fn handed_over(&mut self, message: u32, now: u64) {
+        if message >= self.first_measured {
+            self.send_lag.add(now.saturating_sub(self.times[message as usize].intended));
+        }
+    }
+
     /// A message that is due is being sent to so many receivers. Only the first time counts.
     pub fn sent(&mut self, message: u32, sent: u64, receivers: u32) {
         let times = &mut self.times[message as usize];
         if times.sent == NEVER {
             times.sent = sent;
             if message >= self.first_measured {
-                self.send_lag.add(sent.saturating_sub(times.intended));
                 self.under_way.depart(receivers, sent);
             }
         }
@@ -160,9 +161,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_three_times_of_a_sample() {
+    fn the_two_times_of_a_sample() {
         let sample = Sample { intended: 100, sent: 130, received: 200 };
-        assert_eq!((sample.response(), sample.service(), sample.send_lag()), (100, 70, 30));
+        assert_eq!((sample.response(), sample.service()), (100, 70));
     }
 
     #[test]
@@ -174,6 +175,7 @@ mod tests {
             let intended = u64::from(message) * 1_000_000;
             let sent = if message < 100 { intended.max(100_000_000) } else { intended };
             recorder.due(message, intended);
+            recorder.handed_over(message, sent);
             recorder.sent(message, sent, 1);
             recorder.received(message, sent + 50_000);
         }
@@ -183,12 +185,25 @@ mod tests {
     }
 
     #[test]
+    fn what_waits_on_the_wire_is_no_lateness_of_the_generator() {
+        let mut recorder = Recorder::new(1, 0, 0);
+        recorder.due(0, 100);
+        recorder.handed_over(0, 130);
+        recorder.sent(0, 1000, 1);
+        recorder.received(0, 1700);
+        assert_eq!(recorder.send_lag.histogram().max(), 30);
+        assert_eq!(recorder.service.histogram().max(), 700);
+        assert_eq!(recorder.response.histogram().max(), 1600);
+    }
+
+    #[test]
     fn the_warm_up_is_not_measured_and_late_is_late() {
         let mut recorder = Recorder::new(3, 1, 0);
         recorder.time_is_over_at(1000);
         assert!(!recorder.was_sent(0));
         for message in 0..3 {
             recorder.due(message, 10);
+            recorder.handed_over(message, 20);
             recorder.sent(message, 20, 1);
             recorder.received(message, 900 + u64::from(message) * 100);
         }

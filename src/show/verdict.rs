@@ -166,6 +166,12 @@ pub(super) fn reason(doubt: Doubt, lang: Lang) -> &'static str {
         Doubt::ServerSaturated => {
             lang.say("the server was saturated", "Der Server war ausgelastet")
         }
+        Doubt::Overloaded => lang
+            .say("the offered load was not sustained", "Die angebotene Last wurde nicht getragen"),
+        Doubt::Disturbed => lang.say(
+            "other programs or heat took part in it",
+            "Andere Programme oder Hitze wirkten mit",
+        ),
         Doubt::GeneratorSaturated => {
             lang.say("the generator was saturated", "Der Lastgenerator war ausgelastet")
         }
