@@ -10,7 +10,7 @@ use duplex_lab::show::{self, Detail};
 
 use super::Outcome;
 use super::judging::{Judge, fitting};
-use super::words::{cannot_write, colour, print};
+use super::words::{cannot_write, colour, knows_unicode, print};
 
 /// Columns of a table when nobody knows how wide the terminal is.
 const COLUMNS: usize = 100;
@@ -100,7 +100,7 @@ pub(super) fn present_beside(
     if how.json {
         print(&format!("{}\n", serde_json::to_string(&Document::of(results))?))?;
     } else {
-        let style = show::Style { color: colour() };
+        let style = show::Style { color: colour(), ascii: !knows_unicode() };
         let mut text = show::table_with(results, lang, COLUMNS, style);
         text.push_str(&show::details(results, lang, COLUMNS, style, &asked(&how.details)));
         print(&text)?;
