@@ -1,5 +1,6 @@
 //! The commands that show: results in, table and files out.
 
+use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 
@@ -28,6 +29,9 @@ pub(super) fn report(asked: &cli::Report) -> Outcome {
     let code = judge.code(&results, true)?;
     let folder = asked.results.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
     let out = asked.out.as_deref().unwrap_or(folder);
+    if let Some(path) = &asked.results {
+        keep_beside(path, out)?;
+    }
     present_beside(&results, judge.baseline.as_ref(), Some(out), &asked.show)?;
     Ok(code)
 }
@@ -56,6 +60,30 @@ fn merged(asked: &cli::Report) -> anyhow::Result<Results> {
         eprintln!("note: {note}");
     }
     Ok(merged.results)
+}
+
+/// Puts the results where the page looks for them. Those of another comparison are never replaced.
+fn keep_beside(results: &Path, out: &Path) -> Result<(), Refused> {
+    let file = out.join("results.json");
+    if is_same(results, &file) {
+        return Ok(());
+    }
+    let cannot = |error: &dyn Display| cannot_write(&file, error);
+    let bytes = fs::read(results).map_err(|error| cannot(&error))?;
+    match fs::read(&file) {
+        Ok(there) if there == bytes => Ok(()),
+        Ok(_) => Err(Refused(format!(
+            "{} holds another comparison: choose another --out",
+            file.display()
+        ))),
+        Err(_) => {
+            let part = out.join("results.json.part");
+            let kept = fs::create_dir_all(out)
+                .and_then(|()| fs::write(&part, bytes))
+                .and_then(|()| fs::rename(&part, &file));
+            kept.map_err(|error| cannot(&error))
+        }
+    }
 }
 
 /// Whether both are the same file, by whatever names.

@@ -2,6 +2,7 @@
 
 mod details;
 mod pages;
+mod tongue;
 
 use std::fs;
 
