@@ -37,8 +37,8 @@ pub(super) struct Download {
     pub(super) name: String,
     /// What is in it.
     pub(super) about: String,
-    /// What is in it, where the report carries it; otherwise it lies beside the report.
-    pub(super) text: Option<String>,
+    /// Whether the report itself carries it; otherwise it lies beside the report.
+    pub(super) carried: bool,
 }
 
 /// A part of the report; empty where there is nothing to say.

@@ -7,6 +7,7 @@ use super::canvas::escape;
 use super::charts::{Chart, named};
 use super::content::{Block, Download};
 use super::lang::Lang;
+use crate::results::Export;
 
 /// Everything a report says in one language.
 pub(super) struct Told {
@@ -20,6 +21,7 @@ pub(super) struct Told {
 /// The markup of a report while it grows.
 struct Markup<'a> {
     told: &'a Told,
+    carried: &'a [Export],
     out: String,
     /// The heading under which the next block stands.
     under: String,
@@ -37,8 +39,8 @@ pub(super) fn title(told: &Told) -> String {
 }
 
 /// All blocks; each heading opens a section, and what is before the first one comes first.
-pub(super) fn body(told: &Told) -> String {
-    let mut markup = Markup { told, out: String::new(), under: title(told), sections: 0 };
+pub(super) fn body(told: &Told, carried: &[Export]) -> String {
+    let mut markup = Markup { told, carried, out: String::new(), under: title(told), sections: 0 };
     for block in &told.blocks {
         markup.push(block);
     }
@@ -69,7 +71,8 @@ impl Markup<'_> {
             Block::Further => {}
             Block::Code(text) => self.add(&format!("<pre tabindex=\"0\">{}</pre>\n", escape(text))),
             Block::Downloads(files) => {
-                let items: String = files.iter().map(download).collect();
+                let link = |file: &Download| download(file, self.carried);
+                let items: String = files.iter().map(link).collect();
                 self.add(&format!("<ul>\n{items}</ul>\n"));
             }
         }
@@ -169,18 +172,16 @@ fn table(rows: &[Vec<String>], numbers: bool, under: &str) -> String {
 }
 
 /// A file as a link: beside the page, or carried by the link itself.
-fn download(file: &Download) -> String {
-    let name = escape(&file.name);
-    let link = match &file.text {
-        None => format!("<a href=\"{name}\">{name}</a>"),
-        Some(text) => {
-            format!(
-                "<a href=\"data:text/csv;charset=utf-8,{}\" download=\"{name}\">{name}</a>",
-                percent(text)
-            )
-        }
-    };
-    format!("<li>{link}: {}</li>\n", escape(&file.about))
+fn download(file: &Download, carried: &[Export]) -> String {
+    let (name, about) = (escape(&file.name), escape(&file.about));
+    if !file.carried {
+        return format!("<li><a href=\"{name}\">{name}</a>: {about}</li>\n");
+    }
+    let Some(data) = carried.iter().find(|one| one.name == file.name) else { return String::new() };
+    let data = percent(&data.text);
+    format!(
+        "<li><a href=\"data:text/csv;charset=utf-8,{data}\" download=\"{name}\">{name}</a>: {about}</li>\n"
+    )
 }
 
 /// Text as a part of an address: everything but letters, digits and a few signs by its bytes.

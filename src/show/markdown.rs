@@ -36,7 +36,7 @@ fn one(block: &Block, charts: &[Chart]) -> String {
         Block::Code(text) => text.lines().map(|line| format!("    {line}\n")).collect(),
         // What only a page can carry has no place here.
         Block::Downloads(files) => {
-            let beside = files.iter().filter(|file| file.text.is_none());
+            let beside = files.iter().filter(|file| !file.carried);
             let link = |name: &str, about: &str| format!("- [{0}]({0}): {1}\n", name, plain(about));
             beside.map(|file| link(&file.name, &file.about)).collect()
         }

@@ -7,6 +7,7 @@
 use super::html::{self, Told};
 use super::lang::Lang;
 use super::recolour;
+use crate::results::Export;
 
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("report.js");
@@ -14,11 +15,13 @@ const SCRIPT: &str = include_str!("report.js");
 /// What the page may load: what is in it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
-/// The page; the first language is the one shown before anybody chooses.
-pub(super) fn render(told: &[Told]) -> String {
+/// The page; the first language is the one shown before anybody chooses. `carried` are the files
+/// that its links hold.
+pub(super) fn render(told: &[Told], carried: &[Export]) -> String {
     let lang = told.first().map(|first| first.lang).unwrap_or_default();
     let title = told.first().map(html::title).unwrap_or_default();
-    let pages: String = (0..).zip(told).map(|(place, one)| page(one, told, place == 0)).collect();
+    let pages: String =
+        (0..).zip(told).map(|(place, one)| page(one, told, carried, place == 0)).collect();
     format!(
         "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
@@ -33,19 +36,20 @@ pub(super) fn render(told: &[Told]) -> String {
 }
 
 /// One language, whole.
-fn page(one: &Told, all: &[Told], shown: bool) -> String {
+fn page(one: &Told, all: &[Told], carried: &[Export], shown: bool) -> String {
     let lang = one.lang;
     let code = lang.code();
     let hidden = if shown { "" } else { " hidden" };
     let title = html::title(one);
+    let name = lang.say("Report", "Bericht");
     let skip = lang.say("Skip to the verdict", "Zum Ergebnis springen");
     format!(
         "<div class=\"page\" id=\"{code}\" lang=\"{code}\" data-title=\"{title}\"{hidden}>\n\
          <a class=\"skip\" href=\"#{code}-0\">{skip}</a>\n{}\
-         <main id=\"{code}-0\" tabindex=\"-1\"{hidden}>\n{}</main>\n\
+         <main id=\"{code}-0\" tabindex=\"-1\" aria-label=\"{name}\"{hidden}>\n{}</main>\n\
          <div class=\"value\" role=\"status\"></div>\n</div>\n",
         switches(lang, all),
-        html::body(one),
+        html::body(one, carried),
     )
 }
 

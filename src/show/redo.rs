@@ -2,7 +2,7 @@
 
 use super::content::{Block, Download, heading, paragraph};
 use super::lang::{Lang, clip};
-use crate::results::{Format, Results, Summary, export};
+use crate::results::{Export, Format, Results, Summary, export};
 
 /// The machine and every setting.
 pub(super) fn machine(results: &Results, _: &Summary, lang: Lang) -> Vec<Block> {
@@ -38,33 +38,36 @@ pub(super) fn redo(results: &Results, _: &Summary, lang: Lang) -> Vec<Block> {
 }
 
 /// The data behind the report. The figures travel in the page itself; the histograms lie beside it.
-pub(super) fn downloads(results: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
+pub(super) fn downloads(_: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
     if summary.groups.is_empty() {
         return Vec::new();
     }
-    let whole = Download {
-        name: "results.json".to_owned(),
-        about: lang
-            .say(
-                "everything measured, with whole histograms; lies beside this page",
-                "alles Gemessene, mit ganzen Histogrammen; liegt neben dieser Seite",
-            )
-            .to_owned(),
-        text: None,
+    let file = |name: &str, carried, about: &str| Download {
+        name: name.to_owned(),
+        about: about.to_owned(),
+        carried,
     };
-    let mut all = vec![whole];
-    // A file whose counts fit into no CSV still has its report.
-    for file in export(results, &[Format::Csv]).unwrap_or_default() {
-        let about = match file.name.as_str() {
-            "runs.csv" => lang.say("the figures of each run", "die Zahlen jedes Laufs"),
-            _ => lang.say(
-                "the figures of each scenario and backend, as shown here",
-                "die Zahlen jedes Szenarios und Backends, wie hier gezeigt",
-            ),
-        };
-        all.push(Download { name: file.name, about: about.to_owned(), text: Some(file.text) });
-    }
+    let whole = lang.say(
+        "everything measured, with whole histograms; lies beside this page",
+        "alles Gemessene, mit ganzen Histogrammen; liegt neben dieser Seite",
+    );
+    let runs = lang.say("the figures of each run", "die Zahlen jedes Laufs");
+    let shown = lang.say(
+        "the figures of each scenario and backend, as shown here",
+        "die Zahlen jedes Szenarios und Backends, wie hier gezeigt",
+    );
+    let all = vec![
+        file("results.json", false, whole),
+        file("runs.csv", true, runs),
+        file("summary.csv", true, shown),
+    ];
     vec![heading("Raw data", "Rohdaten", lang), Block::Downloads(all)]
+}
+
+/// The files that a page carries, whatever its language.
+pub(super) fn carried(results: &Results) -> Vec<Export> {
+    // Results whose counts fit into no CSV still have their report.
+    export(results, &[Format::Csv]).unwrap_or_default()
 }
 
 /// The program that measured.

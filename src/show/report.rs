@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::content::Block;
 use super::html::Told;
 use super::lang::Lang;
-use super::{baseline, behind, charts, content, markdown, page, placing};
+use super::{baseline, behind, charts, content, markdown, page, placing, redo};
 use crate::results::{Export, Results, Summary};
 
 /// Writes a report: [`write_report_beside`] without a baseline.
@@ -46,7 +46,7 @@ pub fn write_report_beside(
     written.push(write(out.join("README.md"), &readme)?);
     let others = Lang::ALL.into_iter().filter(|other| *other != lang);
     told.extend(others.map(|other| self::told(results, &summary, baseline, other)));
-    written.push(write(out.join("index.html"), &page::render(&told))?);
+    written.push(write(out.join("index.html"), &page::render(&told, &redo::carried(results)))?);
     Ok(written)
 }
 
