@@ -79,10 +79,11 @@ fn disagreement(english: &str, german: &str) -> Option<String> {
     (one != other).then(|| format!("numbers differ: {one:?} and {other:?}"))
 }
 
-/// What stands in braces, sorted.
+/// What stands in braces, sorted; how it is written out is each language's own business.
 fn placeholders(text: &str) -> Vec<&str> {
+    let inside = text.split('{').skip(1).filter_map(|part| part.split_once('}'));
     let mut found: Vec<&str> =
-        text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(it, _)| it).collect();
+        inside.map(|(it, _)| it.split_once(':').map_or(it, |(name, _)| name)).collect();
     found.sort_unstable();
     found
 }
