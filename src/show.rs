@@ -3,8 +3,10 @@
 //! Whatever is shown here can be shown again from the same `results.json`, byte for byte: this
 //! module opens no socket, reads no clock, and knows results and units, nothing else.
 
+mod ascii;
 mod bars;
 mod baseline;
+mod behind;
 mod bytes;
 mod canvas;
 mod charts;
@@ -21,10 +23,18 @@ mod latency;
 mod loops;
 mod markdown;
 mod mechanism;
+mod method;
 mod microscope;
 mod noise;
+mod outcome;
+mod page;
 mod pairs;
+mod placing;
+mod recolour;
+mod redo;
 mod report;
+mod scoreboard;
+mod spots;
 mod style;
 mod table;
 mod threshold;

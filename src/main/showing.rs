@@ -1,5 +1,6 @@
 //! The commands that show: results in, table and files out.
 
+use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 
@@ -10,7 +11,7 @@ use duplex_lab::show::{self, Detail};
 
 use super::Outcome;
 use super::judging::{Judge, fitting};
-use super::words::{cannot_write, colour, print};
+use super::words::{cannot_write, colour, knows_unicode, print};
 
 /// Columns of a table when nobody knows how wide the terminal is.
 const COLUMNS: usize = 100;
@@ -30,6 +31,9 @@ pub(super) fn report(asked: &cli::Report) -> Outcome {
     let code = judge.code(&results, results.is_whole())?;
     let folder = asked.results.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
     let out = asked.out.as_deref().unwrap_or(folder);
+    if let Some(path) = &asked.results {
+        keep_beside(path, out)?;
+    }
     // Where the report goes was the request; after a measurement it is a run that failed.
     present_beside(&results, judge.baseline.as_ref(), Some(out), &asked.show).map_err(refusal)?;
     Ok(code)
@@ -67,6 +71,30 @@ fn merged(asked: &cli::Report) -> anyhow::Result<Results> {
         eprintln!("note: {note}");
     }
     Ok(merged.results)
+}
+
+/// Puts the results where the page looks for them. Those of another comparison are never replaced.
+fn keep_beside(results: &Path, out: &Path) -> Result<(), Refused> {
+    let file = out.join("results.json");
+    if is_same(results, &file) {
+        return Ok(());
+    }
+    let cannot = |error: &dyn Display| cannot_write(&file, error);
+    let bytes = fs::read(results).map_err(|error| cannot(&error))?;
+    match fs::read(&file) {
+        Ok(there) if there == bytes => Ok(()),
+        Ok(_) => Err(Refused(format!(
+            "{} holds another comparison: choose another --out",
+            file.display()
+        ))),
+        Err(_) => {
+            let part = out.join("results.json.part");
+            let kept = fs::create_dir_all(out)
+                .and_then(|()| fs::write(&part, bytes))
+                .and_then(|()| fs::rename(&part, &file));
+            kept.map_err(|error| cannot(&error))
+        }
+    }
 }
 
 /// Whether both are the same file, by whatever names.
@@ -111,7 +139,7 @@ pub(super) fn present_beside(
     if how.json {
         print(&format!("{}\n", serde_json::to_string(&Document::of(results))?))?;
     } else {
-        let style = show::Style { color: colour() };
+        let style = show::Style { color: colour(), ascii: !knows_unicode() };
         let mut text = show::table_with(results, lang, COLUMNS, style);
         text.push_str(&show::details(results, lang, COLUMNS, style, &asked(&how.details)));
         print(&text)?;

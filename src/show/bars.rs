@@ -183,6 +183,10 @@ fn panel(canvas: &Canvas<'_>, place: Place, panel: &Panel, bars: &Bars, lang: La
     // Last, because the line of the floor runs through all rows.
     for (row, bar) in panel.bars.iter().enumerate() {
         canvas.label((scale.x(bar.reach()) + 16, middle(row)), &bar.label, plain(30));
+        let box_of = |x: i32, down: i32| (x, middle(row) + down);
+        let left = scale.x(-bar.left.iter().sum::<f64>());
+        let told = format!("{}, {}: {}", panel.name, clip(&bar.backend, 24), bar.label);
+        canvas.spots.area(box_of(left, -half), box_of(scale.x(bar.reach()), half), &told);
     }
 }
 

@@ -10,6 +10,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::lang::clip;
+use super::spots::Spots;
 use super::style::{INK, Marker};
 
 /// Width of the sheet.
@@ -64,21 +65,25 @@ pub(super) struct Stroke {
 /// The sheet while it is drawn on.
 pub(super) struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
+    /// What tells its value when somebody points at it.
+    pub(super) spots: Spots,
 }
 
 /// Draws a sheet and gives it as SVG with a title for those who cannot see it.
 pub(super) fn sheet(title: &str, draw: impl FnOnce(&Canvas<'_>)) -> String {
     let mut svg = String::new();
-    {
+    let spots = {
         let size = (WIDTH.unsigned_abs(), HEIGHT.unsigned_abs());
-        let canvas = Canvas { area: SVGBackend::with_string(&mut svg, size).into_drawing_area() };
+        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+        let canvas = Canvas { area, spots: Spots::default() };
         sure(canvas.area.fill(&WHITE));
         draw(&canvas);
         sure(canvas.area.present());
-    }
+        canvas.spots
+    };
     let spoken = escape(&clip(title, 400));
     let head = format!(" role=\"img\"><title>{spoken}</title>\n");
-    svg.replacen(">\n", &head, 1)
+    spots.on(&svg.replacen(">\n", &head, 1))
 }
 
 /// Text for between tags and inside attributes.

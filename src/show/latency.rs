@@ -71,7 +71,7 @@ pub(super) fn draw(summary: &Summary, group: &Group, title: &str, lang: Lang) ->
         };
         axes(canvas, &scale, lang);
         for curve in &curves {
-            line(canvas, curve, &scale);
+            line(canvas, curve, &scale, lang);
         }
         labels(canvas, &curves, &scale, lang);
         gaps(canvas, group, lang);
@@ -147,13 +147,16 @@ fn axes(canvas: &Canvas<'_>, scale: &Scale, lang: Lang) {
     canvas.text(((LEFT + RIGHT) / 2, BOTTOM + 80), below, plain(32).centred());
 }
 
-fn line(canvas: &Canvas<'_>, curve: &Curve, scale: &Scale) {
+fn line(canvas: &Canvas<'_>, curve: &Curve, scale: &Scale, lang: Lang) {
     let pixel = |&(nines, nanos): &(f64, f64)| (scale.x(nines), scale.y(nanos));
     let points: Vec<Point> = curve.points.iter().map(pixel).collect();
     let stroke = Stroke { colour: curve.look.colour, width: 6, dash: curve.look.dash };
     canvas.line(&points, stroke);
-    for mark in curve.marks.iter().map(pixel) {
-        canvas.mark(mark, curve.look.marker, curve.look.colour);
+    for (mark, (_, share)) in curve.marks.iter().zip(TICKS.iter().skip(1)) {
+        canvas.mark(pixel(mark), curve.look.marker, curve.look.colour);
+        let share = if lang == Lang::De { share.replace('.', ",") } else { (*share).to_owned() };
+        let told = format!("{}, {share}: {}", curve.name, lang.time(mark.1));
+        canvas.spots.point(pixel(mark), &told);
     }
 }
 

@@ -36,7 +36,13 @@ fn the_further_tables_fit_their_width_in_both_languages() {
             assert!(widest <= width.max(100), "{widest} > {width}\n{text}");
         }
         assert!(!all_of(&results, lang).contains('\u{1b}'));
-        let dressed = details(&results, lang, 100, Style { color: true }, &[Detail::Bytes]);
+        let dressed = details(
+            &results,
+            lang,
+            100,
+            Style { color: true, ..Style::default() },
+            &[Detail::Bytes],
+        );
         assert!(dressed.contains('\u{1b}'));
     }
 }
