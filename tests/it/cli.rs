@@ -5,6 +5,7 @@ mod comparing;
 mod damaged;
 mod interchange;
 mod judging;
+mod pictures;
 pub(crate) mod running;
 mod serving;
 mod usage;
