@@ -202,7 +202,7 @@ fn parts(course: &Course<'_>, values: &[Option<u64>], plot: &Plot) -> Vec<Vec<Po
     for (slot, value) in values.iter().take(course.slots()).enumerate() {
         match (value, parts.last_mut()) {
             (Some(nanos), Some(part)) => {
-                part.push(plot.at(course.middle(slot), (*nanos as f64).max(100.0)))
+                part.push(plot.at(course.middle(slot), (*nanos as f64).max(100.0)));
             }
             (None, Some(part)) if !part.is_empty() => parts.push(Vec::new()),
             _ => {}

@@ -62,7 +62,7 @@ pub fn write_pictures(
     let mut written = Vec::new();
     for ((chart, format), content) in jobs.into_iter().zip(painted) {
         let ending = if format == Picture::Svg { "svg" } else { "png" };
-        written.push(write(folder.join(format!("{}.{ending}", chart.name)), content)?);
+        written.push(write(folder.join(format!("{}.{ending}", chart.name)), &content)?);
     }
     Ok(written)
 }

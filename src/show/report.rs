@@ -80,7 +80,7 @@ pub fn write_raw(exports: &[Export], folder: &Path) -> io::Result<()> {
 }
 
 /// Writes to a temporary name in the same folder and renames it.
-pub(super) fn write(path: PathBuf, content: impl AsRef<[u8]>) -> io::Result<PathBuf> {
+pub(super) fn write(path: PathBuf, content: &(impl AsRef<[u8]> + ?Sized)) -> io::Result<PathBuf> {
     let mut temporary = path.clone().into_os_string();
     temporary.push(".part");
     let temporary = PathBuf::from(temporary);
