@@ -10,6 +10,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub use self::policy::{Heartbeat, Policy};
 use crate::results::{Slo, Threshold};
+use crate::show::Size;
 use crate::{backend, machine, scenario};
 
 mod policy;
@@ -223,6 +224,9 @@ pub struct Load {
 /// `duplex report`.
 #[derive(Debug, Args)]
 pub struct Report {
+    /// Write only these charts into DIR/charts, such as cpu or latency-rush, and no report
+    #[arg(long, value_name = "NAMES", num_args = 1.., value_delimiter = ',', conflicts_with_all = ["json", "export"])]
+    pub charts: Vec<String>,
     /// A results.json
     #[arg(value_name = "RESULTS.json", required_unless_present = "merge")]
     pub results: Option<PathBuf>,
@@ -265,9 +269,44 @@ pub struct Show {
     /// Write files for other tools into DIR/raw: hgrm and hlog for HdrHistogram's, csv, schema
     #[arg(long, value_name = "FORMATS", value_enum, value_delimiter = ',')]
     pub export: Vec<Format>,
+    /// How charts are written.
+    #[command(flatten)]
+    pub pictures: Pictures,
     /// Print further tables below the main ones (a report always has them)
     #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', conflicts_with = "json")]
     pub details: Vec<Details>,
+}
+
+/// How charts are written.
+#[derive(Debug, Args)]
+pub struct Pictures {
+    /// Kinds of picture files [default: svg]
+    #[arg(long, value_name = "FORMATS", value_enum, value_delimiter = ',')]
+    pub format: Vec<Picture>,
+    /// The ground that charts are drawn on
+    #[arg(long, value_enum, default_value_t = Theme::Light)]
+    pub theme: Theme,
+    /// How large charts are, in pixels
+    #[arg(long, value_name = "WxH", default_value = "1920x1080")]
+    pub size: Size,
+}
+
+/// A kind of picture file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Picture {
+    /// Sharp at any size
+    Svg,
+    /// For programs that show no SVG
+    Png,
+}
+
+/// The ground of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Theme {
+    /// For paper and bright rooms
+    Light,
+    /// For dark slides
+    Dark,
 }
 
 /// A format for other tools.

@@ -46,7 +46,7 @@ use crate::machine::tcp::TcpCounters;
 use crate::machine::{Interrupt, thread_clock};
 use crate::message::Wire;
 use crate::plan::Plan;
-use crate::sample::{Findings, Ledger, MessageIds, Oracle, Recorder};
+use crate::sample::{Findings, Ledger, MessageIds, Oracle, Recorder, Timeline};
 use crate::scenario::{LoopKind, Scenario};
 use crate::units::{self, KIB, MILLISECOND, SECOND};
 
@@ -145,6 +145,8 @@ pub struct Outcome {
     /// [`Outcome::seconds`]; λ is [`Outcome::delivered`] divided by the same seconds, and W is the
     /// mean of [`Outcome::service`]. `None` when the time was too short to measure.
     pub in_flight: Option<f64>,
+    /// The course of the measured deliveries.
+    pub timeline: Option<Timeline>,
     /// Messages that the plan asked for.
     pub messages: u64,
     /// Deliveries that those messages ask for.
@@ -266,6 +268,7 @@ fn play<C: Client>(
         service: recorder.service.histogram(),
         send_lag: recorder.send_lag.histogram(),
         warm_up: (!plan.warm_up.is_empty()).then(|| recorder.warm_up.histogram()),
+        timeline: recorder.into_timeline().filter(|_| is_checked),
         ledger: Some(Ledger { set_up: settled.account(), measured: crossed.account() }),
         findings: if is_checked { oracle.finish() } else { Findings::default() },
         set_up_seconds,
@@ -322,7 +325,7 @@ fn measure<'a, C: Client>(
     executor.enter(Phase::Measuring, length, expected);
     let cpu_before = thread_clock::thread_cpu_ns();
     let start = clock.now() + HEAD_START;
-    executor.world.recorder.time_is_over_at(start + length);
+    executor.world.recorder.time_is(start, start + length);
     executor.send(Schedule::new(&plan.measured, start, warm_up))?;
     executor.drain(total, units::nanos(scenario.drain))?;
     let cpu_ns = cpu_before.zip(thread_clock::thread_cpu_ns()).map(|(from, to)| to - from);

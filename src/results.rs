@@ -73,7 +73,7 @@ pub use self::threshold::{BadThreshold, Kept, Op, Threshold, Watched};
 pub use self::validity::Doubt;
 pub use self::views::{Seen, View, Views};
 pub use self::witness::Witnesses;
-pub use crate::sample::{Account, Findings, Ledger, Parts};
+pub use crate::sample::{Account, Findings, Ledger, Parts, Timeline};
 pub use crate::scenario::{LoopKind, Scenario, Text};
 
 /// The version of the results file this program writes and reads.

@@ -2,12 +2,13 @@
 
 use std::fmt::Display;
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use duplex_lab::cli::{self, Details, Show};
 use duplex_lab::compare::Refused;
 use duplex_lab::results::{self, Document, Format, Results};
-use duplex_lab::show::{self, Detail};
+use duplex_lab::show::{self, Detail, Picture, Pictures, Size, Theme};
 
 use super::Outcome;
 use super::judging::{Judge, fitting};
@@ -31,6 +32,16 @@ pub(super) fn report(asked: &cli::Report) -> Outcome {
     let code = judge.code(&results, results.is_whole())?;
     let folder = asked.results.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
     let out = asked.out.as_deref().unwrap_or(folder);
+    if !asked.charts.is_empty() {
+        let lang = lang(&asked.show);
+        let pictures = pictures(&asked.show.pictures, &asked.charts);
+        let written = show::write_pictures(&results, &pictures, &out.join("charts"), lang)
+            .map_err(|error| Refused(error.to_string()))?;
+        let lines: Vec<String> =
+            written.iter().map(|path| format!("{}\n", path.display())).collect();
+        print(&lines.concat())?;
+        return Ok(code);
+    }
     if let Some(path) = &asked.results {
         keep_beside(path, out)?;
     }
@@ -41,7 +52,7 @@ pub(super) fn report(asked: &cli::Report) -> Outcome {
 
 /// A folder that cannot be written, as a refusal.
 fn refusal(error: anyhow::Error) -> anyhow::Error {
-    match error.downcast::<std::io::Error>() {
+    match error.downcast::<io::Error>() {
         Ok(error) => Refused(error.to_string()).into(),
         Err(other) => other,
     }
@@ -113,6 +124,41 @@ fn formats(show: &Show) -> Vec<Format> {
     show.export.iter().map(format).collect()
 }
 
+fn lang(show: &Show) -> show::Lang {
+    match show.lang {
+        cli::Lang::De => show::Lang::De,
+        cli::Lang::En => show::Lang::En,
+    }
+}
+
+/// The pictures asked for, in the words of what shows them.
+fn pictures(asked: &cli::Pictures, names: &[String]) -> Pictures {
+    let format = |format: &cli::Picture| match format {
+        cli::Picture::Svg => Picture::Svg,
+        cli::Picture::Png => Picture::Png,
+    };
+    let mut formats: Vec<Picture> = asked.format.iter().map(format).collect();
+    if formats.is_empty() {
+        formats.push(Picture::Svg);
+    }
+    let theme = match asked.theme {
+        cli::Theme::Light => Theme::Light,
+        cli::Theme::Dark => Theme::Dark,
+    };
+    Pictures { names: names.to_vec(), formats, theme, size: asked.size }
+}
+
+/// A report has its charts as light SVG of the usual size; whatever else was asked for is written
+/// over them or beside them.
+fn also_pictures(results: &Results, how: &Show, out: &Path, lang: show::Lang) -> io::Result<()> {
+    let wanted = pictures(&how.pictures, &[]);
+    let usual = wanted.theme == Theme::Light && wanted.size == Size::DRAWN;
+    if usual && wanted.formats == [Picture::Svg] {
+        return Ok(());
+    }
+    show::write_pictures(results, &wanted, &out.join("charts"), lang).map(drop)
+}
+
 /// Prints the results and writes the report.
 pub(super) fn present(results: &Results, out: Option<&Path>, how: &Show) -> anyhow::Result<()> {
     present_beside(results, None, out, how)
@@ -125,15 +171,13 @@ pub(super) fn present_beside(
     out: Option<&Path>,
     how: &Show,
 ) -> anyhow::Result<()> {
-    let lang = match how.lang {
-        cli::Lang::De => show::Lang::De,
-        cli::Lang::En => show::Lang::En,
-    };
+    let lang = lang(how);
     // Files first: whoever reads the table may close the pipe after a line.
     if let Some(out) = out {
         let exports = results::export(results, &formats(how))?;
         let written = show::write_report_beside(results, baseline, out, lang)
-            .and_then(|_| show::write_raw(&exports, &out.join("raw")));
+            .and_then(|_| show::write_raw(&exports, &out.join("raw")))
+            .and_then(|()| also_pictures(results, how, out, lang));
         written?;
     }
     if how.json {

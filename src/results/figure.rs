@@ -47,6 +47,8 @@ pub enum Figure {
     /// The server's share of the CPUs it could use, 0 to 1: those it was pinned to, or all there
     /// are; absent when nobody knows how many that is.
     ServerCpu,
+    /// Time from the first connect until the last member has joined, in nanoseconds.
+    SetUp,
     /// The median of the response time, in nanoseconds; absent in a repeat with too few messages.
     P50,
     /// The 99th percentile of the response time, in nanoseconds; absent in a repeat with too few
@@ -132,6 +134,7 @@ pub(super) fn figures(run: &Measured, given: &Given) -> BTreeMap<Figure, f64> {
         (Figure::Wire, wire.and_then(|wire| per(payload(wire).saturating_add(segments(wire))))),
         (Figure::GeneratorCpu, run.generator.as_ref().and_then(busy)),
         (Figure::ServerCpu, server_share(run, given)),
+        (Figure::SetUp, Some(run.set_up_seconds * 1e9)),
         (Figure::P50, run.response.quantile_among(0.5, run.messages)),
         (Figure::P99, run.response.quantile_among(0.99, run.messages)),
         (Figure::Slices, run.server.as_ref().and_then(|cost| per(cost.slices?))),

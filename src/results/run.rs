@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Findings, Histogram, Ledger, Memory, SEGMENT_OVERHEAD};
+use super::{Findings, Histogram, Ledger, Memory, SEGMENT_OVERHEAD, Timeline};
 
 /// One run: a fresh server process, one scenario, one backend.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -54,6 +54,9 @@ pub struct Measured {
     /// Little's law it is the rate of deliveries times their mean service time (rule M9).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_flight: Option<f64>,
+    /// How response times and deliveries went over the measured time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<Timeline>,
     /// What the server spent between the first send and the last delivery.
     pub server: Option<Cost>,
     /// What the generator spent in the same time.

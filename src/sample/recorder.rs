@@ -1,6 +1,7 @@
 //! The times of a run: one sample per delivery, kept as distributions (rule M1, M2).
 
 use super::tally::{ONE_DIGIT, THREE_DIGITS, Tally};
+use super::timeline::{Course, Timeline};
 use super::under_way::UnderWay;
 use crate::units::SECOND;
 
@@ -54,6 +55,7 @@ pub struct Recorder {
     first_measured: u32,
     time_over: u64,
     under_way: UnderWay,
+    course: Course,
     recent: Tally<ONE_DIGIT>,
 }
 
@@ -82,6 +84,7 @@ impl Recorder {
             first_measured,
             time_over: u64::MAX,
             under_way: UnderWay::default(),
+            course: Course::new(longest),
             recent: Tally::new(longest),
         }
     }
@@ -89,6 +92,12 @@ impl Recorder {
     /// From now on a delivery after `instant` is late.
     pub fn time_is_over_at(&mut self, instant: u64) {
         self.time_over = instant;
+    }
+
+    /// The measured time reaches from the first instant to the second one.
+    pub fn time_is(&mut self, start: u64, end: u64) {
+        self.time_is_over_at(end);
+        self.course.begin(start, end);
     }
 
     /// A message is due: this is when the plan wants it sent.
@@ -134,6 +143,7 @@ impl Recorder {
         self.response.add(response);
         self.service.add(sample.service());
         self.under_way.arrive(received);
+        self.course.add(received, response);
         self.delivered += 1;
         self.delivered_in_time += u64::from(received <= self.time_over);
         self.last_received = self.last_received.max(Some(received));
@@ -144,6 +154,13 @@ impl Recorder {
     #[must_use]
     pub fn in_flight(&self, length: u64) -> Option<f64> {
         self.under_way.average(length)
+    }
+
+    /// The course of the measured deliveries; `None` when there were none or nobody said when the
+    /// measured time is.
+    #[must_use]
+    pub fn into_timeline(self) -> Option<Timeline> {
+        self.course.finish()
     }
 
     /// Deliveries since the last call and their 99th percentile of response time, to one digit:
@@ -199,7 +216,7 @@ mod tests {
     #[test]
     fn the_warm_up_is_not_measured_and_late_is_late() {
         let mut recorder = Recorder::new(3, 1, 0);
-        recorder.time_is_over_at(1000);
+        recorder.time_is(15, 1000);
         assert!(!recorder.was_sent(0));
         for message in 0..3 {
             recorder.due(message, 10);
@@ -212,8 +229,10 @@ mod tests {
         assert_eq!((recorder.response.len(), recorder.send_lag.len()), (2, 2));
         assert_eq!(recorder.last_received, Some(1100));
         assert_eq!((recorder.warm_up.len(), recorder.warm_up.histogram().max()), (1, 890));
-        assert_eq!(recorder.take_recent().0, 3);
+        let (count, _) = recorder.take_recent();
+        assert_eq!(count, 3);
         assert_eq!(recorder.take_recent(), (0, None));
+        assert_eq!(recorder.into_timeline().map(|told| told.deliveries), Some(vec![2]));
     }
 
     #[test]

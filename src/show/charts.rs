@@ -8,7 +8,7 @@ use super::loops::name_of;
 use super::noise;
 use super::style::QUIET;
 use super::verdict;
-use super::{bytes, costs};
+use super::{bytes, costs, counts, course, delivery, fan_out, gap, growth};
 use crate::results::{Caution, Concern, Figure, Group, Results, Summary};
 
 /// One chart.
@@ -35,11 +35,22 @@ pub(super) fn of(results: &Results, summary: &Summary, lang: Lang) -> Vec<Chart>
             let what = lang.say("response time by percentile", "Antwortzeit nach Perzentil");
             format!("{}: {what}", name_of(group, lang))
         });
-        let svg = latency::draw(summary, group, &title, lang);
+        let svg = latency::draw(results, summary, group, &title, lang);
         all.push(Chart { name: latency_name(&group.name, place), title, svg });
     }
+    for (place, group) in summary.groups.iter().enumerate() {
+        let name = course_name(&latency_name(&group.name, place));
+        all.extend(course::chart(results, summary, group, name, lang));
+    }
+    all.extend(gap::chart(summary, lang));
     all.extend(costs::charts(summary, lang));
+    all.extend(growth::chart(results, summary, lang));
     all.extend(bytes::charts(results, summary, lang));
+    if !summary.groups.is_empty() {
+        all.extend(counts::charts(summary, lang));
+    }
+    all.extend(fan_out::chart(summary, lang));
+    all.extend(delivery::chart(results, summary, lang));
     all.extend(noise::chart(summary, lang));
     all.extend(curve::charts(results, summary, lang));
     all
@@ -61,6 +72,11 @@ pub(super) fn latency_name(scenario: &str, place: usize) -> String {
     } else {
         format!("latency-{}", place + 1)
     }
+}
+
+/// The name of the chart of a scenario's course, given that of its latency chart.
+pub(super) fn course_name(latency: &str) -> String {
+    latency.replacen("latency", "time", 1)
 }
 
 /// The cautions that bear on the response times of a scenario, in a few words each.

@@ -2,7 +2,7 @@
 //!
 //! The verdict comes first, the evidence after it, and last what the evidence does not cover.
 
-use super::charts::latency_name;
+use super::charts::{course_name, latency_name};
 use super::details;
 use super::lang::{Lang, clip};
 use super::table;
@@ -78,6 +78,20 @@ pub(super) fn paragraph(en: &str, de: &str, lang: Lang) -> Block {
     Block::Paragraph(lang.say(en, de).to_owned())
 }
 
+/// The charts over all scenarios; those that there are none of take no room.
+const COST_CHARTS: [&str; 10] = [
+    "cpu",
+    "memory",
+    "memory-growth",
+    "switches",
+    "threads",
+    "rate",
+    "set-up",
+    "fan-out",
+    "gap",
+    "delivery",
+];
+
 fn costs(_: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
     if summary.groups.is_empty() {
         return Vec::new();
@@ -87,7 +101,7 @@ fn costs(_: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
         "Was eine Zustellung und eine Verbindung kosten",
         lang,
     );
-    let charts = ["cpu", "memory"].map(|name| Block::Chart(name.to_owned()));
+    let charts = COST_CHARTS.map(|name| Block::Chart(name.to_owned()));
     std::iter::once(title).chain(charts).collect()
 }
 
@@ -174,7 +188,8 @@ fn scenario(place: usize, group: &Group, summary: &Summary, lang: Lang) -> Vec<B
     }
     blocks.push(Block::Subheading(lang.say("What came out", "Was herauskam").to_owned()));
     blocks.push(Block::List(outcome::of(group, lang)));
-    blocks.push(Block::Chart(latency_name(&group.name, place)));
+    let chart = latency_name(&group.name, place);
+    blocks.extend([Block::Chart(chart.clone()), Block::Chart(course_name(&chart))]);
     let latency = table::latency_block(group, &summary.cautions, lang).rows;
     let mut cost = table::cost_block(group, &summary.cautions, lang).rows;
     for (cells, row) in cost.iter_mut().skip(1).zip(&group.rows) {

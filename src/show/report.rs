@@ -94,12 +94,12 @@ pub fn write_raw(exports: &[Export], folder: &Path) -> io::Result<()> {
 }
 
 /// Writes to a temporary name in the same folder and renames it.
-fn write(path: PathBuf, text: &str) -> io::Result<PathBuf> {
+pub(super) fn write(path: PathBuf, content: &(impl AsRef<[u8]> + ?Sized)) -> io::Result<PathBuf> {
     let mut temporary = path.clone().into_os_string();
     temporary.push(".part");
     let temporary = PathBuf::from(temporary);
     let whole = fs::File::create(&temporary)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|mut file| file.write_all(content.as_ref()))
         .and_then(|()| fs::rename(&temporary, &path));
     match whole {
         Ok(()) => Ok(path),
@@ -111,6 +111,6 @@ fn write(path: PathBuf, text: &str) -> io::Result<PathBuf> {
     }
 }
 
-fn named(path: &Path, error: &io::Error) -> io::Error {
+pub(super) fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()))
 }

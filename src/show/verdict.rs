@@ -275,7 +275,11 @@ pub(super) fn shown(figure: Figure, value: f64, lang: Lang) -> String {
     match figure {
         Figure::Payload => format!("{} B", lang.number(value)),
         Figure::Memory => format!("{} KiB", lang.number(value / 1024.0)),
-        Figure::Writes | Figure::Slices => lang.number(value),
+        Figure::Writes
+        | Figure::Slices
+        | Figure::Threads
+        | Figure::Voluntary
+        | Figure::Throughput => lang.number(value),
         _ => lang.time(value),
     }
 }

@@ -6,6 +6,7 @@ mod damaged;
 mod hunting;
 mod interchange;
 mod judging;
+mod pictures;
 pub(crate) mod running;
 mod serving;
 mod tls;

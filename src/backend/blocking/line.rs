@@ -180,7 +180,7 @@ mod tests {
     fn a_reader_that_panics_takes_its_writer_along() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let socket = Socket::new(stream, Rooms::new(Limits::default()));
+        let socket = Socket::new(stream, None, Rooms::new(Limits::default())).unwrap();
         let line = Arc::new(Line::new(socket, 1024));
         let end = ReaderEnd(Arc::clone(&line));
         let reader = thread::Builder::new().spawn(move || {

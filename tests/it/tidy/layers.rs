@@ -78,6 +78,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("hyper_util", &["backend/coroutine", "backend/http_server"]),
     ("mio", &["load", "compare/floor", "machine"]),
     ("plotters", &["show"]),
+    ("resvg", &["show/raster"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("anyhow", &["compare", "lab", "doctor", "cli", "main"]),
