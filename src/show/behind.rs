@@ -1,10 +1,12 @@
 //! The numbers behind each chart, as tables: for those who cannot see it, and to look things up.
 
+mod further;
+
 use super::charts::latency_name;
 use super::content::Block;
 use super::lang::{Lang, NOTHING, clip};
 use super::loops::name_of;
-use super::{bytes, noise};
+use super::{bytes, growth, noise};
 use crate::results::{Figure, Group, Histogram, Results, Row, Summary};
 
 /// One table and the name of the chart it is behind.
@@ -26,7 +28,10 @@ pub(super) fn of(results: &Results, summary: &Summary, lang: Lang) -> Vec<Table>
         })
         .collect();
     all.push(Table { chart: "cpu".to_owned(), rows: cpu(summary, lang) });
-    all.push(Table { chart: "memory".to_owned(), rows: memory(summary, lang) });
+    for chart in ["memory", growth::NAME] {
+        all.push(Table { chart: chart.to_owned(), rows: memory(summary, lang) });
+    }
+    all.extend(further::of(results, summary, lang));
     for table in bytes::section(results, summary, lang).tables {
         let mut rows = table.cells.rows;
         rows[0][0] = table.title;
@@ -105,7 +110,7 @@ fn memory(summary: &Summary, lang: Lang) -> Vec<Vec<String>> {
 }
 
 /// One line for each scenario and backend.
-fn each(
+pub(super) fn each(
     summary: &Summary,
     first: &[&str],
     cells: impl Fn(&Row) -> Vec<String>,

@@ -42,15 +42,15 @@ pub(super) fn of(results: &Results, summary: &Summary, lang: Lang) -> Vec<Chart>
         let name = course_name(&latency_name(&group.name, place));
         all.extend(course::chart(results, summary, group, name, lang));
     }
-    all.extend(gap::chart(summary, lang));
-    all.extend(costs::charts(summary, lang));
-    all.extend(growth::chart(results, summary, lang));
-    all.extend(bytes::charts(results, summary, lang));
     if !summary.groups.is_empty() {
+        all.extend(gap::chart(summary, lang));
+        all.extend(costs::charts(summary, lang));
+        all.extend(growth::chart(results, summary, lang));
+        all.extend(bytes::charts(results, summary, lang));
         all.extend(counts::charts(summary, lang));
+        all.extend(fan_out::chart(summary, lang));
+        all.extend(delivery::chart(results, summary, lang));
     }
-    all.extend(fan_out::chart(summary, lang));
-    all.extend(delivery::chart(results, summary, lang));
     all.extend(noise::chart(summary, lang));
     all.extend(curve::charts(results, summary, lang));
     all

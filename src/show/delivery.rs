@@ -8,7 +8,7 @@ use super::style::{self, GRID, INK, QUIET};
 use crate::results::{Figure, Findings, Group, Results, Row, Summary};
 
 /// The chart's file name without its ending.
-const NAME: &str = "delivery";
+pub(super) const NAME: &str = "delivery";
 /// How many scenarios and backends a sheet has room for.
 const COLUMNS: usize = 6;
 const ROWS: usize = 7;

@@ -11,7 +11,7 @@ use super::style::{self, Look};
 use crate::results::{Figure, Group, Scenario, Summary};
 
 /// The chart's file name without its ending.
-const NAME: &str = "fan-out";
+pub(super) const NAME: &str = "fan-out";
 /// So many sizes make a line.
 const ENOUGH: usize = 3;
 

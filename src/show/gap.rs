@@ -14,7 +14,7 @@ use super::style::{self, Marker, QUIET};
 use crate::results::{Figure, Group, Row, Summary};
 
 /// The chart's file name without its ending.
-const NAME: &str = "gap";
+pub(super) const NAME: &str = "gap";
 /// The percentile that is compared.
 const SHARE: f64 = 0.99;
 /// Less than this is not called a gap, as no difference below a tenth is.

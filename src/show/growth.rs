@@ -10,7 +10,7 @@ use super::verdict;
 use crate::results::{Ceiling, Figure, Group, Results, Row, Summary};
 
 /// The chart's file name without its ending.
-const NAME: &str = "memory-growth";
+pub(super) const NAME: &str = "memory-growth";
 /// Bytes in a mebibyte.
 const MIB: f64 = 1024.0 * 1024.0;
 

@@ -18,7 +18,7 @@ const DRAWN: [Subject; 2] = [verdict::CPU, verdict::P99];
 /// Columns for a scenario or backend, for what is judged, for a bar, and for its value.
 const NAME: usize = 14;
 const WHAT: usize = 25;
-const BAR: usize = 26;
+const BAR: usize = 22;
 const VALUE: usize = 10;
 
 /// Who has the least of each figure in each scenario; nothing where nobody is compared.
