@@ -104,7 +104,7 @@ fn say() -> String {
 
 fn poll(since: u64) -> Vec<u8> {
     let query = format!("room=bench&name=anna&since={since}&wait=30");
-    format!("GET /poll?{query} HTTP/1.1\r\nHost: bench\r\n\r\n").into_bytes()
+    format!("GET /poll?{query} HTTP/1.1\r\nHost: localhost\r\n\r\n").into_bytes()
 }
 
 fn fan_out(c: &mut Criterion) {

@@ -134,7 +134,7 @@ fn play(
     is_checked: bool,
 ) -> Result<Outcome, Failure> {
     let addr = server.addr.parse()?;
-    let target = Target { addr, wire: Wire::WebSocket, first_room: 0 };
+    let target = Target { addr, wire: Wire::WebSocket, first_room: 0, tls: None };
     let (observer, interrupt) = (&mut Nobody, &Interrupt::new());
     let outcome = if is_checked {
         load::run(scenario, plan, &target, observer, interrupt)

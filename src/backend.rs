@@ -13,21 +13,35 @@
 //! tests derive from it.
 
 mod blocking;
+mod complaint;
 mod coroutine;
+mod door;
+mod doorman;
+mod flow;
 pub mod frame;
+mod gate;
+mod guard;
 mod handshake;
 mod heartbeat;
 mod http_server;
 mod long_poll;
 mod patience;
+mod progress;
+mod rewording;
 mod route;
 mod stop;
+mod stream;
+mod strict;
+mod tls;
 
 use std::io;
-use std::net::TcpListener;
 use std::sync::Arc;
 
+#[doc(hidden)]
+pub use self::blocking::head_length;
+pub use self::door::Door;
 pub use self::stop::Stop;
+pub use self::tls::{BadTls, Tls};
 use crate::chat::Rooms;
 use crate::message::Wire;
 
@@ -47,7 +61,7 @@ pub trait Backend: Sync {
     ///
     /// # Errors
     /// When serving cannot begin. What happens to one connection is no error of the server.
-    fn serve(&self, listener: TcpListener, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()>;
+    fn serve(&self, door: Door, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()>;
 }
 
 /// Every backend there is, in the order everything shows them.

@@ -13,6 +13,7 @@ mod limits;
 mod log;
 #[cfg(test)]
 mod model;
+mod origin;
 mod room;
 mod rooms;
 mod stats;
@@ -22,6 +23,7 @@ mod tests;
 mod ticket;
 
 pub use self::limits::Limits;
+pub use self::origin::{NoOrigin, Origin, Place};
 pub use self::room::{Batch, Cursor, News, Room, Start};
 pub use self::rooms::Rooms;
 pub use self::stats::{Gauge, Snapshot, Stats};

@@ -8,8 +8,14 @@ use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::results::Threshold;
+pub use self::lab::{Lab, LabCommand, LabRun};
+pub use self::policy::{Heartbeat, Policy};
+use crate::results::{Slo, Threshold};
+use crate::show::Size;
 use crate::{backend, machine, scenario};
+
+mod lab;
+mod policy;
 
 /// Sync, async and long-polling behind one chat, under one load generator.
 #[derive(Debug, Parser)]
@@ -67,6 +73,18 @@ pub struct Serve {
     /// Worker threads of async and long-poll [default: one per usable CPU]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub workers: Option<u16>,
+    /// Speak https:// and wss:// with a certificate for localhost that is made once and kept
+    #[arg(long)]
+    pub tls: bool,
+    /// Speak https:// and wss:// with this certificate chain (PEM)
+    #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "tls")]
+    pub cert: Option<PathBuf>,
+    /// The private key that belongs to --cert (PEM)
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub key: Option<PathBuf>,
+    /// What the server allows and how long it waits.
+    #[command(flatten)]
+    pub policy: Policy,
 }
 
 /// What every server process takes.
@@ -107,7 +125,15 @@ pub struct Scenarios {
     /// Closed loop: each speaker waits for its own message to come back before the next (for teaching)
     #[arg(long)]
     pub closed: bool,
+    /// Members that lose their connection come back after a random part of SPREAD, 5s by default,
+    /// and then after twice as long each time (RFC 6455 section 7.2.3)
+    #[arg(long, value_name = "SPREAD", num_args = 0..=1, default_missing_value = "5s", value_parser = crate::units::parse_duration)]
+    pub reconnect: Option<std::time::Duration>,
 }
+
+/// What makes no sense while the load is varied: every probe is a run of its own.
+const NOT_WITH_KNEE: [&str; 7] =
+    ["self_check", "repeats", "baseline", "fail_if", "closed", "export", "details"];
 
 /// `duplex compare`.
 #[derive(Debug, Args)]
@@ -133,9 +159,23 @@ pub struct Compare {
     /// Worker threads of async and long-poll [default: one per CPU of the server]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub workers: Option<u16>,
+    /// Have the backends speak TLS and measure what it costs; the floor stays plain
+    #[arg(long)]
+    pub tls: bool,
     /// Compare each backend with itself and show the noise [default: async, 6 repeats]
     #[arg(long)]
     pub self_check: bool,
+    /// Search the load at which each backend breaks a promise: double it, then close in to 2 %
+    /// [default scenario: lecture-hall]
+    #[arg(long, conflicts_with_all = NOT_WITH_KNEE)]
+    pub find_knee: bool,
+    /// The promise: so many of 100 deliveries within that time, and all of them arrive
+    /// [default: p99=50ms]
+    #[arg(long, value_name = "P=TIME", requires = "find_knee")]
+    pub slo: Option<Slo>,
+    /// What is raised until the promise breaks [default: rate]
+    #[arg(long, value_enum, requires = "find_knee")]
+    pub axis: Option<Axis>,
     /// What the results are held against.
     #[command(flatten)]
     pub judge: Judge,
@@ -147,7 +187,7 @@ pub struct Compare {
 /// `duplex load`.
 #[derive(Debug, Args)]
 pub struct Load {
-    /// The server, such as http://127.0.0.1:8080
+    /// The server, such as http://127.0.0.1:8080 or wss://localhost:8080
     #[arg(long)]
     pub url: String,
     /// The backend it runs, which says how to talk to it
@@ -163,6 +203,12 @@ pub struct Load {
     /// results with report --merge
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub generator: u32,
+    /// Trust a server with this certificate, or one signed by it (PEM)
+    #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
+    pub ca: Option<PathBuf>,
+    /// Trust whoever answers
+    #[arg(long)]
+    pub insecure: bool,
     /// Save results.json and a report here
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -172,7 +218,7 @@ pub struct Load {
     /// Run the generator on these CPUs only, such as 0 or 0,2 or 0-3
     #[arg(long, value_name = "LIST")]
     pub cpus: Option<Cpus>,
-    /// Fail (exit 3) if this holds, such as "async.p99 > 5ms"; can be repeated
+    /// Fail (exit 3) if this holds, such as "lecture-hall/async.p99 > 5ms"; can be repeated
     #[arg(long, value_name = "CONDITION")]
     pub fail_if: Vec<Threshold>,
     /// How results are shown.
@@ -183,6 +229,9 @@ pub struct Load {
 /// `duplex report`.
 #[derive(Debug, Args)]
 pub struct Report {
+    /// Write only these charts into DIR/charts, such as cpu or latency-rush, and no report
+    #[arg(long, value_name = "NAMES", num_args = 1.., value_delimiter = ',', conflicts_with_all = ["json", "export"])]
+    pub charts: Vec<String>,
     /// A results.json
     #[arg(value_name = "RESULTS.json", required_unless_present = "merge")]
     pub results: Option<PathBuf>,
@@ -223,11 +272,46 @@ pub struct Show {
     #[arg(long)]
     pub json: bool,
     /// Write files for other tools into DIR/raw: hgrm and hlog for HdrHistogram's, csv, schema
-    #[arg(long, value_name = "FORMATS", value_enum, num_args = 1.., value_delimiter = ',')]
+    #[arg(long, value_name = "FORMATS", value_enum, value_delimiter = ',')]
     pub export: Vec<Format>,
+    /// How charts are written.
+    #[command(flatten)]
+    pub pictures: Pictures,
     /// Print further tables below the main ones (a report always has them)
     #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', conflicts_with = "json")]
     pub details: Vec<Details>,
+}
+
+/// How charts are written.
+#[derive(Debug, Args)]
+pub struct Pictures {
+    /// Kinds of picture files [default: svg]
+    #[arg(long, value_name = "FORMATS", value_enum, value_delimiter = ',')]
+    pub format: Vec<Picture>,
+    /// The ground that charts are drawn on
+    #[arg(long, value_enum, default_value_t = Theme::Light)]
+    pub theme: Theme,
+    /// How large charts are, in pixels
+    #[arg(long, value_name = "WxH", default_value = "1920x1080")]
+    pub size: Size,
+}
+
+/// A kind of picture file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Picture {
+    /// Sharp at any size
+    Svg,
+    /// For programs that show no SVG
+    Png,
+}
+
+/// The ground of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Theme {
+    /// For paper and bright rooms
+    Light,
+    /// For dark slides
+    Dark,
 }
 
 /// A format for other tools.
@@ -258,48 +342,13 @@ pub enum Details {
     All,
 }
 
-/// `duplex lab`.
-#[derive(Debug, Args)]
-pub struct Lab {
-    /// What to do.
-    #[command(subcommand)]
-    pub what: LabCommand,
-}
-
-/// What to do in the lab.
-#[derive(Debug, Subcommand)]
-pub enum LabCommand {
-    /// Show which experiments there are
-    List {
-        /// Language of the list
-        #[arg(long, value_enum, default_value_t = Lang::En)]
-        lang: Lang,
-    },
-    /// Make experiments and print what the lecture's statements are worth
-    Run(LabRun),
-}
-
-/// `duplex lab run`.
-#[derive(Debug, Args)]
-pub struct LabRun {
-    /// Experiments by name, or all
-    #[arg(required = true, value_name = "NAME")]
-    pub names: Vec<String>,
-    /// Fewer and shorter runs
-    #[arg(long)]
-    pub quick: bool,
-    /// Seed of everything random
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
-    /// Where results.json, index.html and charts go
-    #[arg(long, value_name = "DIR", default_value = "reports/lab")]
-    pub out: PathBuf,
-    /// Language of fact sheet and report
-    #[arg(long, value_enum, default_value_t = Lang::En)]
-    pub lang: Lang,
-    /// Print the results as JSON instead of the fact sheet
-    #[arg(long)]
-    pub json: bool,
+/// What a search varies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Axis {
+    /// The offered load, in messages per second
+    Rate,
+    /// The number of members
+    Members,
 }
 
 /// `duplex doctor`.

@@ -15,6 +15,7 @@ mod child;
 mod contest;
 mod estimate;
 pub mod floor;
+mod knee;
 mod memory;
 mod once;
 mod order;
@@ -33,13 +34,16 @@ use anyhow::Context as _;
 use self::child::Server;
 use self::contest::Contestant;
 use self::estimate::Estimate;
+pub use self::knee::{Hunt, Hunted, Prober, Question, find_knees, search};
 pub use self::once::{Once, load_once};
 pub use self::progress::Terminal;
 pub use self::reporter::{Reporter, Silent, Upcoming};
+pub use self::target::Whom;
 use self::watch::{Subject, measure};
+use crate::load::Trust;
 use crate::machine::{self, Interrupt, Split};
 use crate::plan::Plan;
-use crate::results::{FactSheet, Results, Run, Settings};
+use crate::results::{FLOOR, FactSheet, Results, Run, Settings};
 use crate::scenario::Scenario;
 
 /// How long a server may take until it listens.
@@ -74,6 +78,8 @@ pub struct Options {
     pub workers: Option<usize>,
     /// The command line, for whoever wants to redo it.
     pub command: String,
+    /// Whether the servers speak TLS, the floor aside.
+    pub tls: bool,
     /// Every field of the limits the servers are given.
     pub limits: BTreeMap<String, serde_json::Value>,
 }
@@ -86,6 +92,13 @@ pub struct Refused(pub String);
 impl From<anyhow::Error> for Refused {
     fn from(error: anyhow::Error) -> Self {
         Refused(format!("{error:#}"))
+    }
+}
+
+impl Options {
+    /// Whom the generator trusts, when the servers speak TLS.
+    fn trust(&self) -> anyhow::Result<Option<Trust>> {
+        self.tls.then(target::ours).transpose()
     }
 }
 
@@ -110,7 +123,7 @@ impl Comparison {
     /// How many runs do not count.
     #[must_use]
     pub fn failed(&self) -> usize {
-        self.results.runs.iter().filter(|run| run.failure.is_some()).count()
+        self.results.runs.iter().filter(|run| !run.counts()).count()
     }
 
     /// Whether every run was made and counts: what the exit code says.
@@ -148,11 +161,13 @@ pub fn run(
         limits: options.limits.clone(),
         self_check: options.self_check,
         thresholds: options.thresholds.clone(),
+        tls: options.tls,
         ..Settings::default()
     };
     let results = record::blank(settings, options.scenarios.clone(), &contestants);
     let comparison = Comparison { results, planned, interrupted: false };
-    Runner { options, contestants, cpus, reporter, interrupt }.run_all(comparison)
+    let trust = options.trust().map_err(Refused::from)?;
+    Runner { options, contestants, cpus, trust, reporter, interrupt }.run_all(comparison)
 }
 
 /// The names of all who take part: backends, their twins, the floor.
@@ -194,6 +209,8 @@ struct Runner<'a> {
     options: &'a Options,
     contestants: Vec<Contestant>,
     cpus: Split,
+    /// Whom to trust, when the servers speak TLS.
+    trust: Option<Trust>,
     reporter: &'a mut dyn Reporter,
     interrupt: &'a Interrupt,
 }
@@ -249,6 +266,10 @@ impl Runner<'_> {
         let mut run = record::empty_run(scenario, contestant, repeat);
         let mut command =
             contestant.command(&self.options.exe, &self.cpus.server, self.options.workers);
+        if self.trust.is_some() && contestant.name != FLOOR {
+            // The floor stays plain: it is what the machine needs for the bytes alone.
+            command.arg("--tls");
+        }
         let mut server = match Server::start(&mut command, START, self.interrupt) {
             Ok(server) => server,
             Err(error) => {
@@ -261,8 +282,9 @@ impl Runner<'_> {
         // that the next child does not inherit them.
         let pinned = self.cpus.pin_generator();
         let subject = Subject { pid: Some(server.pid()) };
-        let target =
-            crate::load::Target { addr: server.addr(), wire: contestant.wire, first_room: 0 };
+        let (addr, wire) = (server.addr(), contestant.wire);
+        let tls = self.trust.clone().filter(|_| contestant.name != FLOOR);
+        let target = crate::load::Target { addr, wire, first_room: 0, tls };
         let (measured, failure) =
             measure(scenario, plan, &target, &subject, self.reporter, self.interrupt);
         drop(pinned);
@@ -282,106 +304,4 @@ impl Runner<'_> {
 
 #[cfg(test)]
 #[cfg(unix)]
-mod tests {
-    use super::*;
-    use crate::scenario;
-
-    fn options(exe: &str, out: &Path) -> Options {
-        Options {
-            exe: PathBuf::from(exe),
-            backends: vec!["async".to_owned(), "long-poll".to_owned()],
-            floor: true,
-            self_check: false,
-            thresholds: Vec::new(),
-            scenarios: vec![scenario::named("ping").unwrap(), scenario::named("rush").unwrap()],
-            repeats: 2,
-            seed: 7,
-            out: out.to_owned(),
-            workers: None,
-            command: "duplex compare".to_owned(),
-            limits: BTreeMap::new(),
-        }
-    }
-
-    /// Counts what it hears.
-    #[derive(Default)]
-    struct Ear {
-        started: Vec<(usize, Duration)>,
-        finished: usize,
-        stop_after: Option<(usize, Interrupt)>,
-    }
-
-    impl Reporter for Ear {
-        fn note(&mut self, _text: &str) {}
-        fn started(&mut self, run: &Upcoming<'_>) {
-            self.started.push((run.number, run.left));
-        }
-        fn progress(&mut self, _progress: &crate::load::Progress) {}
-        fn finished(&mut self, _run: &Run) {
-            self.finished += 1;
-            if let Some((count, interrupt)) = &self.stop_after
-                && self.finished == *count
-            {
-                interrupt.raise();
-            }
-        }
-    }
-
-    #[test]
-    fn servers_that_fail_are_rows_and_the_rest_goes_on() {
-        let out = tempfile::tempdir().unwrap();
-        for (exe, said) in [
-            ("false", "ended before it listened"),
-            ("echo", "instead of"),
-            ("/no/such/exe", "/no/such/exe"),
-        ] {
-            let mut ear = Ear::default();
-            let compared = run(&options(exe, out.path()), &mut ear, &Interrupt::new()).unwrap();
-            assert_eq!((compared.planned, compared.done(), compared.failed()), (12, 12, 12));
-            assert!(!compared.is_whole() && !compared.interrupted);
-            assert_eq!(ear.finished, 12);
-            let numbers: Vec<usize> = ear.started.iter().map(|(number, _)| *number).collect();
-            assert_eq!(numbers, (1..=12).collect::<Vec<_>>());
-            for run in &compared.results.runs {
-                let why = run.failure.as_deref().unwrap();
-                assert!(why.contains(said) && !why.contains('\n'), "{why}");
-            }
-            let saved = Results::load(&out.path().join("results.json")).unwrap();
-            assert_eq!(saved, compared.results);
-        }
-    }
-
-    #[test]
-    fn an_interrupt_keeps_the_finished_runs() {
-        let out = tempfile::tempdir().unwrap();
-        let interrupt = Interrupt::new();
-        let mut ear = Ear { stop_after: Some((5, interrupt.clone())), ..Ear::default() };
-        let compared = run(&options("false", out.path()), &mut ear, &interrupt).unwrap();
-        assert!(compared.interrupted && !compared.is_whole());
-        assert_eq!((compared.done(), compared.planned), (5, 12));
-        let saved = Results::load(&out.path().join("results.json")).unwrap();
-        assert_eq!(saved.runs.len(), 5);
-    }
-
-    #[test]
-    fn what_makes_no_sense_is_refused_before_the_first_run() {
-        let out = tempfile::tempdir().unwrap();
-        let good = options("false", &out.path().join("new"));
-        for (spoil, said) in [
-            ((|o| o.repeats = 0) as fn(&mut Options), "--repeats"),
-            (|o| o.scenarios.clear(), "scenario"),
-            (|o| o.backends.push("asink".to_owned()), "asink"),
-            (|o| o.backends.push("async".to_owned()), "twice"),
-            (|o| o.out = PathBuf::from("/dev/null"), "/dev/null is a file"),
-        ] {
-            let mut bad = good.clone();
-            spoil(&mut bad);
-            let mut ear = Ear::default();
-            let error = run(&bad, &mut ear, &Interrupt::new()).unwrap_err();
-            let message = format!("{error:#}");
-            assert!(message.contains(said) && !message.contains('\n'), "{message}");
-            assert!(ear.started.is_empty());
-        }
-        assert!(!out.path().join("new").exists());
-    }
-}
+mod tests;

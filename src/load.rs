@@ -6,6 +6,7 @@
 //! exactly the deliveries it paid for. It knows wires and addresses; it does not know which server
 //! is behind them.
 
+mod backoff;
 pub(crate) mod bare;
 mod books;
 mod client;
@@ -15,7 +16,9 @@ mod executor;
 mod http;
 mod pace;
 mod poll;
+mod resume;
 mod socket;
+mod tls;
 mod turns;
 mod words;
 mod ws;
@@ -26,14 +29,16 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use mio::Poll;
 
+use self::backoff::Backoff;
 use self::bare::BareClient;
 use self::books::Standing;
 use self::client::{Client, World};
 use self::decode::Decoder;
 pub use self::error::LoadError;
-use self::executor::Executor;
+use self::executor::{Executor, LONGEST_DRAIN};
 use self::pace::{Clock, Schedule};
 use self::poll::PollClient;
+pub use self::tls::{BadTrust, Trust};
 use self::turns::Turns;
 use self::words::Words;
 use self::ws::WsClient;
@@ -41,7 +46,7 @@ use crate::machine::tcp::TcpCounters;
 use crate::machine::{Interrupt, thread_clock};
 use crate::message::Wire;
 use crate::plan::Plan;
-use crate::sample::{Findings, Ledger, MessageIds, Oracle, Recorder};
+use crate::sample::{Findings, Ledger, MessageIds, Oracle, Recorder, Timeline};
 use crate::scenario::{LoopKind, Scenario};
 use crate::units::{self, KIB, MILLISECOND, SECOND};
 
@@ -51,7 +56,7 @@ const HEAD_START: u64 = MILLISECOND;
 const FAREWELL: u64 = 250 * MILLISECOND;
 
 /// Where the load goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Target {
     /// The server's address.
     pub addr: SocketAddr,
@@ -60,6 +65,8 @@ pub struct Target {
     /// The number of the first room: generators that drive one server at the same time need rooms
     /// of their own, or each hears the others.
     pub first_room: u32,
+    /// Whom to trust when it speaks TLS; `None` when it does not.
+    pub tls: Option<Trust>,
 }
 
 /// The parts of a run.
@@ -127,7 +134,8 @@ pub struct Outcome {
     pub response: Histogram<u64>,
     /// Received − sent, in nanoseconds, one value per delivery.
     pub service: Histogram<u64>,
-    /// Sent − intended, in nanoseconds, one value per message.
+    /// Handed to its member − intended, in nanoseconds, one value per message: the generator's own
+    /// lateness, in a closed loop with the wait for the turn.
     pub send_lag: Histogram<u64>,
     /// Response times of the warm-up, one value per delivery; `None` when there was none.
     pub warm_up: Option<Histogram<u64>>,
@@ -137,6 +145,8 @@ pub struct Outcome {
     /// [`Outcome::seconds`]; λ is [`Outcome::delivered`] divided by the same seconds, and W is the
     /// mean of [`Outcome::service`]. `None` when the time was too short to measure.
     pub in_flight: Option<f64>,
+    /// The course of the measured deliveries.
+    pub timeline: Option<Timeline>,
     /// Messages that the plan asked for.
     pub messages: u64,
     /// Deliveries that those messages ask for.
@@ -164,6 +174,10 @@ pub struct Outcome {
     pub cpu_ns: Option<u64>,
     /// Members that the server lost before the end.
     pub gone: u32,
+    /// Connections that were lost and made up for, where members come back.
+    pub cuts: u64,
+    /// How often a member that came back found a new life of its log.
+    pub resets: u64,
     /// The first thing that went wrong between a member and the server, in words.
     pub trouble: Option<String>,
 }
@@ -205,7 +219,7 @@ pub fn run_unchecked(
     interrupt: &Interrupt,
 ) -> Result<Outcome, LoadError> {
     let scenario = Scenario { loop_kind: LoopKind::Open, ..scenario.clone() };
-    let target = Target { addr, wire: Wire::WebSocket, first_room: 0 };
+    let target = Target { addr, wire: Wire::WebSocket, first_room: 0, tls: None };
     play::<WsClient>(&scenario, plan, &target, observer, interrupt, false)
 }
 
@@ -240,7 +254,7 @@ fn play<C: Client>(
     let gone = executor.gone;
     let _ = executor.leave(FAREWELL);
     let Executor { world, why_gone, .. } = executor;
-    let World { recorder, oracle, complaint, .. } = world;
+    let World { recorder, oracle, complaint, cuts, resets, .. } = world;
     let length = recorder.last_received.unwrap_or(end).saturating_sub(start);
     Ok(Outcome {
         messages: plan.measured.len() as u64,
@@ -254,12 +268,15 @@ fn play<C: Client>(
         service: recorder.service.histogram(),
         send_lag: recorder.send_lag.histogram(),
         warm_up: (!plan.warm_up.is_empty()).then(|| recorder.warm_up.histogram()),
+        timeline: recorder.into_timeline().filter(|_| is_checked),
         ledger: Some(Ledger { set_up: settled.account(), measured: crossed.account() }),
         findings: if is_checked { oracle.finish() } else { Findings::default() },
         set_up_seconds,
         wire: crossed.kernel,
         cpu_ns,
         gone,
+        cuts,
+        resets,
         trouble: why_gone.or(complaint),
     })
 }
@@ -308,7 +325,7 @@ fn measure<'a, C: Client>(
     executor.enter(Phase::Measuring, length, expected);
     let cpu_before = thread_clock::thread_cpu_ns();
     let start = clock.now() + HEAD_START;
-    executor.world.recorder.time_is_over_at(start + length);
+    executor.world.recorder.time_is(start, start + length);
     executor.send(Schedule::new(&plan.measured, start, warm_up))?;
     executor.drain(total, units::nanos(scenario.drain))?;
     let cpu_ns = cpu_before.zip(thread_clock::thread_cpu_ns()).map(|(from, to)| to - from);
@@ -317,6 +334,14 @@ fn measure<'a, C: Client>(
     executor.enter(Phase::Drained, 0, 0);
     let first = plan.measured.first().map_or(0, |due| due.at);
     Ok(Measurement { start: start + first, end, expected, crossed, cpu_ns })
+}
+
+/// Nothing can take longer than all that is played and what is waited for at most, in nanoseconds:
+/// while something comes, that is longer than the scenario's `drain`.
+fn longest(scenario: &Scenario) -> u64 {
+    let drain = units::nanos(scenario.drain).max(LONGEST_DRAIN);
+    let played = units::nanos(scenario.warm_up).saturating_add(units::nanos(scenario.duration));
+    played.saturating_add(drain).saturating_add(10 * SECOND)
 }
 
 fn world(
@@ -332,17 +357,17 @@ fn world(
         plan.warm_up.iter().chain(&plan.measured).map(|due| due.member).collect();
     let words = Words::new(scenario, ids, target.addr).in_rooms_from(target.first_room);
     let is_numbered = target.wire != Wire::Bare;
-    // Nothing can take longer than the measured time and the drain together.
-    let longest = units::nanos(scenario.duration + scenario.drain) + 10 * SECOND;
+    let comes_back = is_numbered && !scenario.reconnect.is_zero();
     Ok(World {
         clock: Clock::start(),
         registry: poll.registry().try_clone()?,
         addr: target.addr,
+        trust: target.tls.clone(),
         members: scenario.members,
         oracle: Oracle::new(scenario, ids, speakers.iter().copied(), is_numbered),
         decoder: Decoder::new(ids, speakers, words.text.clone(), is_checked),
         words,
-        recorder: Recorder::new(ids.total(), ids.warm_up, longest),
+        recorder: Recorder::new(ids.total(), ids.warm_up, longest(scenario)),
         turns: (!scenario.loop_kind.is_open()).then(|| Turns::new(scenario.members)),
         is_checked,
         joined: 0,
@@ -350,6 +375,10 @@ fn world(
         texts_heard: 0,
         complaint: None,
         again: Vec::new(),
+        backoff: comes_back
+            .then(|| Backoff::new(scenario.members, units::nanos(scenario.reconnect))),
+        cuts: 0,
+        resets: 0,
         latest: 0,
         is_reach_stale: false,
         inbox: vec![0; 64 * KIB],

@@ -8,6 +8,8 @@ use duplex_lab::{doctor, results};
 
 use self::words::{colour, one_line, print};
 
+#[path = "main/hunting.rs"]
+mod hunting;
 #[path = "main/judging.rs"]
 mod judging;
 #[path = "main/lab.rs"]
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Outcome {
     match cli.command {
         Command::Serve(options) => serving::serve(&options),
+        Command::Compare(options) if options.find_knee => hunting::find_knee(&options),
         Command::Compare(options) => measuring::compare(&options),
         Command::Load(options) => measuring::load(&options),
         Command::Report(options) => showing::report(&options),

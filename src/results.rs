@@ -45,7 +45,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::baseline::{Against, Change, Verdict};
+pub use self::baseline::{Against, Change, REPEATS as BASELINE_REPEATS, Verdict};
 pub use self::bounds::{Bound, Bounds};
 pub use self::bytes::{Books, ByteCost, Traffic};
 pub use self::caution::{Caution, Place};
@@ -57,7 +57,9 @@ pub use self::failure::Failure;
 pub use self::figure::{Figure, SEGMENT_OVERHEAD};
 pub use self::file::BadResults;
 pub use self::histogram::Histogram;
-pub use self::knee::{Axis, Found, Knee, Outcome, Probe, Purpose, Slo};
+pub use self::knee::{
+    Axis, BadSlo, End, Estimate, Found, Knee, Outcome, Point, Probe, Purpose, Slo, Useless, Usl,
+};
 pub use self::lab::{
     Agreement, Bar, Cell, Experiment, FactSheet, Finding, GridRow, Judgement, Line,
     Outcome as LabOutcome, Picture, Prediction, Reading, Scale, Statement, Unit,
@@ -65,7 +67,7 @@ pub use self::lab::{
 pub use self::memory::{Memory, MemoryPoint};
 pub use self::merge::{Merged, Unmergeable, merge};
 pub use self::microscope::MemoryCost;
-pub use self::noise::{Band, noise};
+pub use self::noise::{Band, chance_allows, noise};
 pub use self::pairs::{COMPARED, Pair};
 pub use self::run::{Calls, Conditions, Cost, Headers, Measured, Run, WireUse};
 pub use self::schema::text as schema_text;
@@ -76,7 +78,7 @@ pub use self::threshold::{BadThreshold, Kept, Op, Threshold, Watched};
 pub use self::validity::Doubt;
 pub use self::views::{Seen, View, Views};
 pub use self::witness::Witnesses;
-pub use crate::sample::{Account, Findings, Ledger, Parts};
+pub use crate::sample::{Account, Findings, Ledger, Parts, Timeline};
 pub use crate::scenario::{LoopKind, Scenario, Text};
 
 /// The version of the results file this program writes and reads.
@@ -151,6 +153,9 @@ pub struct Settings {
     /// What must not happen, as it was asked for: `async.p99 > 5ms`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thresholds: Vec<String>,
+    /// Whether the servers spoke TLS; the floor never does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tls: bool,
     /// From how many generator machines these results were put together; absent when from one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generators: Option<u32>,

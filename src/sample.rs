@@ -8,6 +8,7 @@ mod ledger;
 mod oracle;
 mod recorder;
 mod tally;
+mod timeline;
 mod under_way;
 
 use schemars::JsonSchema;
@@ -18,6 +19,7 @@ pub use self::ledger::{Account, Ledger, Parts};
 pub use self::oracle::{Delivery, Oracle};
 pub use self::recorder::{Recorder, Sample};
 pub use self::tally::Tally;
+pub use self::timeline::Timeline;
 
 /// What the delivery oracle found wrong; all zero in a good run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

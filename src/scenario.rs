@@ -56,6 +56,11 @@ pub struct Scenario {
     #[serde(default = "five_seconds", with = "duration_text")]
     #[schemars(with = "String")]
     pub duration: Duration,
+    /// Whether members that lose their connection come back: the first time after a random part of
+    /// this (RFC 6455 §7.2.3 says 5 s), then after twice as long each time. Never when absent.
+    #[serde(default, with = "duration_text", skip_serializing_if = "Duration::is_zero")]
+    #[schemars(with = "String")]
+    pub reconnect: Duration,
     /// How long nothing may arrive before what is missing counts as lost.
     #[serde(default = "ten_seconds", with = "duration_text")]
     #[schemars(with = "String")]
@@ -249,6 +254,7 @@ impl Scenario {
                 "must be 100ms to 1h",
             ),
             (self.drain <= HOUR, "drain", "must be at most 1h"),
+            (self.reconnect <= HOUR, "reconnect", "must be at most 1h"),
             (measured >= 1.0, "rate", "times duration must give at least one message"),
             (
                 messages <= 1e7,

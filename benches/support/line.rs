@@ -124,7 +124,7 @@ pub(crate) fn masked(text: &str) -> Vec<u8> {
 pub(crate) fn post(target: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     let head = format!(
-        "POST {target} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n\
+        "POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
          Content-Length: {length}\r\n\r\n"
     );
     [head.as_bytes(), body.as_bytes()].concat()

@@ -24,7 +24,7 @@ impl Server {
     pub(crate) fn chat(backend: &'static dyn Backend) -> Self {
         let hour = Duration::from_secs(3600);
         let rooms = Rooms::new(Limits { ping_interval: hour, ..Limits::default() });
-        Self::start(move |listener, stop| backend.serve(listener, rooms, stop))
+        Self::start(move |listener, stop| backend.serve(listener.into(), rooms, stop))
     }
 
     /// Starts whatever serves the listener until it is told to stop.

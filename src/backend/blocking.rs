@@ -11,7 +11,7 @@
 //! the writer, and what the two share.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Shutdown, TcpStream};
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Arc;
 use std::task::{Wake, Waker};
@@ -22,22 +22,31 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, Role, WebSocket};
 use tungstenite::{Error, Message as Frame};
 
+use super::complaint::Complaint;
+use super::flow::{self, Bucket};
 use super::handshake::{self, Accept};
 use super::heartbeat::{Beat, Heartbeat};
+use super::progress::Progress;
 use super::route::{Answer, Route, Site};
-use super::{Backend, Stop, frame};
+use super::{Backend, Door, Stop, Tls, frame};
 use crate::chat::{Cursor, Room, Rooms, Ticket};
 use crate::message::{ServerMessage, Wire};
 
+mod doorbell;
 mod guests;
 mod line;
+mod paced;
 mod request;
 mod socket;
+mod tls;
 
+use self::doorbell::Doorbell;
 use self::guests::{Guest, Guests};
-use self::line::{Line, Mood};
+use self::line::{Line, Mood, ReaderEnd};
+use self::paced::Paced;
 use self::request::Request;
-use self::socket::{LINGER, Socket, linger, send};
+pub use self::request::head_length;
+use self::socket::{LINGER, Socket, linger, refuse, send};
 
 /// How long a full accept loop rests: long enough for somebody to leave, short enough to go unseen.
 const REST: Duration = Duration::from_millis(50);
@@ -62,22 +71,17 @@ impl Backend for Blocking {
         Wire::WebSocket
     }
 
-    fn serve(&self, listener: TcpListener, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()> {
+    fn serve(&self, door: Door, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()> {
+        let Door { listener, tls } = door;
         let site = Site { backend: self.name(), wire: self.wire(), rooms };
         let guests = Guests::new(Arc::clone(&site.rooms));
         let doorbell = Waker::from(Arc::new(Doorbell(listener.local_addr()?)));
-        let mut complained = false;
+        let mut complaint = Complaint::default();
         while stop.poll(&doorbell).is_pending() {
             match listener.accept() {
-                Ok((stream, _)) => {
-                    complained = false;
-                    admit(stream, &site, &guests);
-                }
+                Ok((stream, from)) => admit((stream, tls.as_ref()), from.ip(), &site, &guests),
                 Err(error) => {
-                    // Out of handles, most likely: the connection waits in the kernel's queue.
-                    if !std::mem::replace(&mut complained, true) {
-                        eprintln!("cannot accept connections for now: {error}");
-                    }
+                    complaint.about(&error);
                     thread::sleep(REST);
                 }
             }
@@ -89,33 +93,21 @@ impl Backend for Blocking {
     }
 }
 
-/// `accept` blocks and nothing can wake it but a connection: so the one who wants it to stop
-/// makes one.
-struct Doorbell(SocketAddr);
-
-impl Wake for Doorbell {
-    fn wake(self: Arc<Self>) {
-        let mut address = self.0;
-        if address.ip().is_unspecified() {
-            address.set_ip(match address {
-                SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
-                SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-            });
-        }
-        // If nobody answers, nobody is in `accept` either.
-        let _ = TcpStream::connect_timeout(&address, LINGER);
-    }
-}
-
 /// Gives a connection its reader, or turns it away when there are no more threads to be had.
-fn admit(stream: TcpStream, site: &Site, guests: &Arc<Guests>) {
+fn admit(
+    (stream, tls): (TcpStream, Option<&Tls>),
+    from: IpAddr,
+    site: &Site,
+    guests: &Arc<Guests>,
+) {
     let limits = site.rooms.limits();
     let set_up = stream.set_nodelay(limits.nodelay);
     if set_up.and_then(|()| stream.set_write_timeout(Some(limits.write_deadline / 10))).is_err() {
         return;
     }
-    let stream = Socket::new(stream, Arc::clone(&site.rooms));
-    let Some(guest) = guests.admit(&stream) else { return turn_away(&stream, site) };
+    // TLS, if any, hides in the socket: see blocking/tls.rs for what that takes.
+    let Ok(stream) = Socket::new(stream, tls, Arc::clone(&site.rooms)) else { return };
+    let Some(guest) = guests.admit(&stream, from) else { return turn_away(&stream, site) };
     let reader = {
         let (stream, site) = (Arc::clone(&stream), site.clone());
         move || attend(&stream, &site, guest)
@@ -135,14 +127,16 @@ fn spawn<F: FnOnce() + Send + 'static>(
 }
 
 /// Tells a client that the server is full, in a way that it can read.
-fn turn_away(mut stream: &Socket, site: &Site) {
+fn turn_away(stream: &Arc<Socket>, site: &Site) {
     site.rooms.stats().refused.add(1);
-    // Its request is read first: closing with unread bytes would be a reset, which may overtake
-    // the answer.
-    let _ = stream.set_read_timeout(Some(MOMENT));
-    let _ = stream.read(&mut [0; 1024]);
-    let _ = stream.write_all(&Answer::full().to_http1(false, true));
-    let _ = stream.shutdown(Shutdown::Both);
+    let full = Answer::full().to_http1(false, true);
+    if stream.is_sealed() {
+        // Shaking hands takes longer than those who come next should wait for the accept loop.
+        let stream = Arc::clone(stream);
+        let _ = spawn("refusal", site, move || refuse(&stream, &full, LINGER));
+    } else {
+        refuse(stream, &full, MOMENT);
+    }
 }
 
 // ---------------------------------------------------------------------------------- the reader
@@ -170,7 +164,7 @@ fn attend(stream: &Arc<Socket>, site: &Site, guest: Guest) {
 
 /// Answers one request. Gives back what followed it when the client may ask for more.
 fn answer(stream: &Arc<Socket>, site: &Site, request: Request) -> io::Result<Option<Vec<u8>>> {
-    let answer = match site.route(&request.method, &request.uri, &request.headers) {
+    let answer = match site.route(&request.asked()) {
         Route::Answer(answer) => answer,
         Route::Echo(accept) => {
             return echo(stream, site, &accept, request.already_read).map(|()| None);
@@ -187,7 +181,7 @@ fn answer(stream: &Arc<Socket>, site: &Site, request: Request) -> io::Result<Opt
             unreachable!("routes of another wire are answered with 404")
         }
     };
-    let last = !request.may_be_followed();
+    let last = answer.is_last || !request.may_be_followed();
     let answer = answer.to_http1(request.method == http::Method::HEAD, last);
     send(stream, &answer, site.rooms.limits().write_deadline)?;
     Ok((!last).then_some(request.already_read))
@@ -213,9 +207,12 @@ fn echo(
     stream.set_read_timeout(Some(limits.keep_alive))?;
     stream.set_write_timeout(Some(limits.write_deadline))?;
     let config = handshake::echo_config(limits);
-    let mut ws = WebSocket::from_partially_read(stream, already_read, Role::Server, Some(config));
+    let ear = Paced { stream, progress: Progress::new(limits.keep_alive) };
+    let mut ws = WebSocket::from_partially_read(ear, already_read, Role::Server, Some(config));
     loop {
-        match ws.read() {
+        let heard = ws.read();
+        ws.get_mut().progress.done();
+        match heard {
             Ok(message @ (Frame::Text(_) | Frame::Binary(_))) => {
                 ws.send(message).map_err(io::Error::other)?;
             }
@@ -240,14 +237,16 @@ fn chat(
     already_read: Vec<u8>,
 ) -> io::Result<()> {
     let line = Arc::new(Line::new(Arc::clone(stream), site.rooms.limits().batch_bytes));
-    let member = Member { site, line: &line, room: Arc::clone(cursor.room()), name: &ticket.name };
+    let bucket = Bucket::new(site.rooms.limits());
+    let room = Arc::clone(cursor.room());
+    let mut member = Member { site, line: &line, room, name: &ticket.name, bucket };
     line.push(|out| {
         out.extend_from_slice(switching_protocols(accept).as_bytes());
         frame::greeting(out, site.backend, &ticket.name, &cursor);
     });
     let writer = {
         let (line, site) = (Arc::clone(&line), site.clone());
-        spawn("writer", &member.site.clone(), move || speak(&line, &site, cursor))
+        spawn("writer", &site.clone(), move || speak(&line, &site, cursor))
     };
     let Ok(writer) = writer else {
         // The last thread was just taken by somebody else. Nothing has been promised yet.
@@ -256,14 +255,22 @@ fn chat(
     };
     stream.set_read_timeout(None)?;
     let config = handshake::chat_config(site.rooms.limits());
-    let ear = Ear(Arc::clone(&line));
+    let end = ReaderEnd(Arc::clone(&line));
+    let progress = Progress::new(site.rooms.limits().frame_deadline);
+    let ear = Ear { line: Arc::clone(&line), progress };
     let mut ws = WebSocket::from_partially_read(ear, already_read, Role::Server, Some(config));
-    while member.hear(ws.read()).is_continue() {}
+    loop {
+        let heard = ws.read();
+        ws.get_mut().progress.done();
+        if member.hear(heard).is_break() {
+            break;
+        }
+    }
     if !ws.can_read() {
         // The member said close: the next look at the stream makes tungstenite answer.
         let _ = ws.read();
     }
-    line.hang_up();
+    drop(end);
     // A writer that panicked has already been reported by the runtime; there is nothing to add.
     let _ = writer.join();
     Ok(())
@@ -275,11 +282,12 @@ struct Member<'a> {
     line: &'a Line,
     room: Arc<Room>,
     name: &'a str,
+    bucket: Bucket,
 }
 
 impl Member<'_> {
     /// Takes in what the member said; breaks when the conversation is over.
-    fn hear(&self, heard: Result<Frame, Error>) -> ControlFlow<()> {
+    fn hear(&mut self, heard: Result<Frame, Error>) -> ControlFlow<()> {
         self.line.heard();
         match heard {
             Ok(Frame::Text(text)) => {
@@ -305,9 +313,13 @@ impl Member<'_> {
     }
 
     /// Puts a message into the room, or tells the member why not.
-    fn say(&self, text: &[u8]) {
-        let said = self.site.rooms.say_encoded(&self.room, self.name, text);
+    fn say(&mut self, text: &[u8]) {
+        let (rooms, room) = (&self.site.rooms, &self.room);
+        let said = self.bucket.take().and_then(|()| rooms.say_encoded(room, self.name, text));
         if let Err(refusal) = said {
+            if flow::is_flood(&refusal) {
+                thread::sleep(flow::PENALTY);
+            }
             self.line.push(|out| frame::message(out, &ServerMessage::Error(refusal)));
         }
     }
@@ -316,17 +328,21 @@ impl Member<'_> {
 /// The read side of a connection as tungstenite sees it. Reading RFC 6455 also *writes*: pongs, and
 /// the answer to a close. Those must not slip in between the pieces of a frame that the other
 /// thread is just sending, so they are handed to it.
-struct Ear(Arc<Line>);
+struct Ear {
+    line: Arc<Line>,
+    progress: Progress,
+}
 
 impl Read for Ear {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.stream().read(buffer)
+        let count = self.line.stream().read(buffer)?;
+        self.progress.bytes().map(|()| count)
     }
 }
 
 impl Write for Ear {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.push(|out| out.extend_from_slice(bytes));
+        self.line.push(|out| out.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 

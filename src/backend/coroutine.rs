@@ -11,7 +11,6 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::TcpListener;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::pin::pin;
 use std::sync::Arc;
@@ -32,16 +31,19 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, Role};
 use tungstenite::{Error, Message as Frame};
 
+use super::flow::{self, Bucket};
 use super::handshake::{self, Accept};
 use super::heartbeat::{Beat, Heartbeat};
-use super::http_server::{self, Guest, LINGER, Service, response};
-use super::patience::Patient;
+use super::http_server::{self, Guest, LINGER, Service, asked, response};
 use super::route::{Answer, Route, Site};
-use super::{Backend, Stop, frame};
+use super::stream::Stream;
+use super::strict::Strict;
+use super::{Backend, Door, Stop, frame};
 use crate::chat::{Batch, Cursor, Rooms, Ticket};
 use crate::message::{ServerMessage, Wire};
 
 mod ear;
+mod sealed;
 
 use self::ear::{Ear, Mouth};
 
@@ -62,9 +64,9 @@ impl Backend for Coroutine {
         Wire::WebSocket
     }
 
-    fn serve(&self, listener: TcpListener, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()> {
+    fn serve(&self, door: Door, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()> {
         let site = Site { backend: self.name(), wire: self.wire(), rooms };
-        http_server::serve(listener, &site, stop, &Upgrading(site.clone()))
+        http_server::serve(door, &site, stop, &Upgrading(site.clone()))
     }
 }
 
@@ -76,7 +78,7 @@ impl Service for Upgrading {
     async fn answer(&self, mut request: Request<Incoming>, guest: Guest) -> Response<Full<Bytes>> {
         let upgrade = hyper::upgrade::on(&mut request);
         let site = self.0.clone();
-        match site.route(request.method(), request.uri(), request.headers()) {
+        match site.route(&asked(&request)) {
             Route::Answer(answer) => response(answer),
             Route::Chat(accept, ticket) => match join(&site, &ticket) {
                 Err(answer) => response(answer),
@@ -114,27 +116,27 @@ fn switching_protocols(accept: &Accept) -> Response<Full<Bytes>> {
 }
 
 /// The connection after the handshake: the socket, and what hyper had already read of it.
-async fn upgraded(upgrade: OnUpgrade) -> Option<(Patient, Vec<u8>)> {
+async fn upgraded(upgrade: OnUpgrade) -> Option<(Stream, Vec<u8>)> {
     let upgraded: Upgraded = upgrade.await.ok()?;
-    let parts = upgraded.downcast::<TokioIo<Patient>>().ok()?;
-    Some((parts.io.into_inner(), parts.read_buf.to_vec()))
+    let parts = upgraded.downcast::<TokioIo<Strict>>().ok()?;
+    Some((parts.io.into_inner().into_inner(), parts.read_buf.to_vec()))
 }
 
 /// A member from the handshake to the last byte.
 async fn chat(upgrade: OnUpgrade, site: Site, name: String, cursor: Cursor, guest: Guest) {
     let Some((stream, already_read)) = upgraded(upgrade).await else { return };
     let config = handshake::chat_config(site.rooms.limits());
-    let (read_half, write_half) = stream.into_inner().into_split();
-    let rooms = Arc::clone(&site.rooms);
-    let ear = Ear { half: read_half, replies: Vec::new(), rooms: Arc::clone(&rooms) };
-    let mouth = Mouth { half: write_half, rooms };
+    let (ear, mouth) = ear::split(stream, &site.rooms);
     let ws = WebSocketStream::from_partially_read(ear, already_read, Role::Server, Some(config));
     let mut out = Vec::new();
     frame::greeting(&mut out, site.backend, &name, &cursor);
     let ws = ws.await;
     // The first frame may have come along with the handshake.
     let (heard, unheard) = (Instant::now(), true);
-    let mut member = Member { ws, mouth, out, cursor, site, name, heard, unheard };
+    let bucket = Bucket::new(site.rooms.limits());
+    let deaf_until = None;
+    let mut member =
+        Member { ws, mouth, out, cursor, site, name, bucket, deaf_until, heard, unheard };
     if member.converse().await == Farewell::Said {
         // In a box, so that its buffer does not enlarge the task of everybody who stays.
         Box::pin(member.leave()).await;
@@ -153,6 +155,9 @@ struct Member {
     cursor: Cursor,
     site: Site,
     name: String,
+    bucket: Bucket,
+    /// Until when it is not listened to.
+    deaf_until: Option<Instant>,
     /// When the member last gave a sign of life.
     heard: Instant,
     /// Bytes have arrived that nobody has looked at yet.
@@ -179,7 +184,7 @@ impl Member {
             }
             tokio::select! {
                 biased;
-                () = self.ws.get_ref().readable(self.unheard) => {
+                () = self.ws.get_mut().readable(self.unheard), if self.deaf_until.is_none() => {
                     if let Break(farewell) = self.listen() {
                         return farewell;
                     }
@@ -190,6 +195,7 @@ impl Member {
                         return Farewell::Said;
                     }
                 }
+                () = rest(self.deaf_until) => self.deaf_until = None,
                 () = alarm.as_mut() => match heartbeat.check(Instant::now(), self.heard) {
                     Beat::Gone => return Farewell::Dead,
                     Beat::Ping => frame::ping(&mut self.out),
@@ -218,7 +224,8 @@ impl Member {
         let patience = self.site.rooms.limits().write_deadline;
         let mut deadline = pin!(time::sleep(patience));
         while !self.out.is_empty() {
-            let is_full = self.out.len() >= self.site.rooms.limits().batch_bytes;
+            let is_full =
+                self.out.len() >= self.site.rooms.limits().batch_bytes || self.deaf_until.is_some();
             tokio::select! {
                 biased;
                 written = self.mouth.write(&self.out) => match written {
@@ -228,7 +235,7 @@ impl Member {
                     }
                     Err(_) => return Break(Farewell::Dead),
                 },
-                () = self.ws.get_ref().readable(self.unheard), if !is_full => self.listen()?,
+                () = self.ws.get_mut().readable(self.unheard), if !is_full => self.listen()?,
                 () = &mut deadline => return Break(Farewell::Dead),
             }
         }
@@ -238,7 +245,8 @@ impl Member {
     /// Takes in everything that has arrived; breaks when the conversation is over. Stops early when
     /// the answers pile up: whoever asks and asks must read in between.
     fn listen(&mut self) -> ControlFlow<Farewell> {
-        while self.out.len() < self.site.rooms.limits().batch_bytes {
+        let most = self.site.rooms.limits().batch_bytes;
+        while self.out.len() < most && self.deaf_until.is_none() {
             let heard = self.ws.next().now_or_never();
             // tungstenite answers a ping when it is asked for the frame after it, so there may be
             // an answer although there is no frame.
@@ -258,6 +266,7 @@ impl Member {
     /// Takes in what the member said; breaks when the conversation is over.
     fn hear(&mut self, heard: Option<Result<Frame, Error>>) -> ControlFlow<Farewell> {
         self.heard = Instant::now();
+        self.ws.get_mut().progress.done();
         let verdict = match heard {
             Some(Ok(Frame::Text(text))) => {
                 self.say(text.as_bytes());
@@ -288,8 +297,12 @@ impl Member {
 
     /// Puts a message into the room, or tells the member why not.
     fn say(&mut self, text: &[u8]) {
-        let said = self.site.rooms.say_encoded(self.cursor.room(), &self.name, text);
+        let (rooms, room) = (&self.site.rooms, self.cursor.room());
+        let said = self.bucket.take().and_then(|()| rooms.say_encoded(room, &self.name, text));
         if let Err(refusal) = said {
+            if flow::is_flood(&refusal) {
+                self.deaf_until = Some(Instant::now() + flow::PENALTY);
+            }
             frame::message(&mut self.out, &ServerMessage::Error(refusal));
         }
     }
@@ -305,6 +318,14 @@ impl Member {
             io::Result::Ok(())
         };
         let _ = time::timeout(LINGER, goodbye).await;
+    }
+}
+
+/// Waits for the end of a penalty. In a box, so that it does not enlarge the task of everybody.
+async fn rest(until: Option<Instant>) {
+    match until {
+        Some(until) => Box::pin(time::sleep_until(until.into())).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -347,7 +368,7 @@ async fn echo(upgrade: OnUpgrade, site: Site, guest: Guest) {
     drop(guest);
 }
 
-async fn refuse_echo(ws: &mut WebSocketStream<Patient>, error: &Error) -> io::Result<()> {
+async fn refuse_echo(ws: &mut WebSocketStream<Stream>, error: &Error) -> io::Result<()> {
     let Some((code, reason)) = frame::close_code(error) else { return Ok(()) };
     let _ = ws.close(Some(CloseFrame { code, reason: reason.into() })).await;
     let stream = ws.get_mut();

@@ -81,6 +81,9 @@ pub fn close_code(error: &tungstenite::Error) -> Option<(CloseCode, &'static str
         Error::Utf8(_) => Some((CloseCode::Invalid, "text is not UTF-8")),
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
         Error::Protocol(_) => Some((CloseCode::Protocol, "not RFC 6455")),
+        Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => {
+            Some((CloseCode::Policy, "the message took too long"))
+        }
         _ => None,
     }
 }

@@ -4,15 +4,18 @@
 //! looks like somebody who has nothing to say. An answer that must come within a deadline is the
 //! only thing that tells them apart (RFC 6455 §5.5.2).
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::chat::Limits;
+
+/// A wait that outlasts every lecture.
+const NEVER: Duration = Duration::from_secs(24 * 3600);
 
 /// The heartbeat of one connection.
 #[derive(Debug)]
 pub(super) struct Heartbeat {
-    interval: std::time::Duration,
-    deadline: std::time::Duration,
+    interval: Duration,
+    deadline: Duration,
     pinged: Option<Instant>,
 }
 
@@ -34,6 +37,9 @@ impl Heartbeat {
 
     /// Decides, given when the member was last heard. Anything it sends counts, not only pongs.
     pub(super) fn check(&mut self, now: Instant, heard: Instant) -> Beat {
+        if self.interval.is_zero() {
+            return Beat::Wait(now + NEVER);
+        }
         if self.pinged.is_some_and(|pinged| heard > pinged) {
             self.pinged = None;
         }
@@ -52,7 +58,6 @@ impl Heartbeat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn silence_is_pinged_and_then_given_up() {
@@ -65,6 +70,15 @@ mod tests {
         assert_eq!(heartbeat.check(ping, start), Beat::Ping);
         assert_eq!(heartbeat.check(ping, start), Beat::Wait(ping + deadline));
         assert_eq!(heartbeat.check(ping + deadline, start), Beat::Gone);
+    }
+
+    #[test]
+    fn without_a_heartbeat_nobody_is_asked() {
+        let limits = Limits { ping_interval: Duration::ZERO, ..Limits::default() };
+        let mut heartbeat = Heartbeat::new(&limits);
+        let start = Instant::now();
+        let later = start + Duration::from_secs(3600);
+        assert_eq!(heartbeat.check(later, start), Beat::Wait(later + NEVER));
     }
 
     #[test]

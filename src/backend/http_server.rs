@@ -5,16 +5,16 @@
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::net::TcpListener;
 use std::num::NonZero;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
+use hyper::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -24,10 +24,17 @@ use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 use tokio::time;
 
-use super::Stop;
+use super::complaint::Complaint;
+use super::doorman::{Doorman, Pass};
+use super::flow::Bucket;
+use super::guard::Asked;
 use super::patience::Patient;
 use super::route::{Answer, COMMON_HEADERS, Site};
+use super::stream::Stream;
+use super::strict::Strict;
+use super::{Door, Stop, Tls};
 use crate::chat::Rooms;
+use crate::message::Refusal;
 
 /// How long a full accept loop rests: long enough for somebody to leave, short enough to go unseen.
 const REST: Duration = Duration::from_millis(50);
@@ -52,8 +59,35 @@ pub(super) struct Guest(Arc<Presence>);
 #[derive(Debug)]
 struct Presence {
     rooms: Arc<Rooms>,
+    /// What may be said by requests on this connection.
+    bucket: Mutex<Bucket>,
+    /// When a poll was last answered, while no other request has come since.
+    polled: Mutex<Option<Instant>>,
+    _pass: Pass,
     /// Never sent on: a channel whose senders are all gone says that everybody has left.
     _alive: mpsc::Sender<Infallible>,
+}
+
+impl Guest {
+    /// Takes a token for one message; a refusal when there is none.
+    pub(super) fn may_say(&self) -> Result<(), Refusal<'static>> {
+        self.0.bucket.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// A poll has been answered: who is still there asks again, and soon.
+    pub(super) fn was_answered(&self) {
+        self.set_polled(Some(Instant::now()));
+    }
+
+    fn set_polled(&self, at: Option<Instant>) {
+        *self.0.polled.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    }
+
+    /// Whether a poll was answered so long ago that whoever asked must be gone.
+    fn is_gone(&self, patience: Duration) -> bool {
+        let polled = *self.0.polled.lock().unwrap_or_else(PoisonError::into_inner);
+        polled.is_some_and(|at| at.elapsed() >= patience)
+    }
 }
 
 impl Drop for Presence {
@@ -64,7 +98,7 @@ impl Drop for Presence {
 
 /// Serves on a runtime of its own until `stop`.
 pub(super) fn serve(
-    listener: TcpListener,
+    door: Door,
     site: &Site,
     stop: &Stop,
     service: &impl Service,
@@ -76,10 +110,10 @@ pub(super) fn serve(
         .enable_io()
         .enable_time()
         .build()?;
-    listener.set_nonblocking(true)?;
+    door.listener.set_nonblocking(true)?;
     runtime.block_on(async {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        accept_until_stopped(listener, &site.rooms, stop, service).await;
+        let listener = tokio::net::TcpListener::from_std(door.listener)?;
+        accept_until_stopped(listener, door.tls.as_ref(), &site.rooms, stop, service).await;
         Ok(())
     })
 }
@@ -90,28 +124,27 @@ fn usable_cpus() -> usize {
 
 async fn accept_until_stopped(
     listener: tokio::net::TcpListener,
+    tls: Option<&Tls>,
     rooms: &Arc<Rooms>,
     stop: &Stop,
     service: &impl Service,
 ) {
     let (alive, mut everybody_gone) = mpsc::channel(1);
     let (goodbye, leave) = watch::channel(());
-    let mut complained = false;
+    let doorman = Doorman::new(usize::MAX, rooms.limits());
+    let mut complaint = Complaint::default();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = poll_fn(|context| stop.poll(context.waker())) => break,
         };
         match accepted {
-            Ok((stream, _)) => {
-                complained = false;
-                admit(stream, rooms, &alive, &leave, service);
+            Ok((stream, from)) => {
+                let pass = doorman.admit(from.ip());
+                admit((stream, tls), pass, rooms, &alive, &leave, service);
             }
             Err(error) => {
-                // Out of handles, most likely: the connection waits in the kernel's queue meanwhile.
-                if !std::mem::replace(&mut complained, true) {
-                    eprintln!("cannot accept connections for now: {error}");
-                }
+                complaint.about(&error);
                 time::sleep(REST).await;
             }
         }
@@ -124,30 +157,37 @@ async fn accept_until_stopped(
 }
 
 fn admit(
-    stream: TcpStream,
+    (stream, tls): (TcpStream, Option<&Tls>),
+    pass: Option<Pass>,
     rooms: &Arc<Rooms>,
     alive: &mpsc::Sender<Infallible>,
     leave: &watch::Receiver<()>,
     service: &impl Service,
 ) {
     let (limits, stats) = (rooms.limits(), rooms.stats());
-    if stats.connections.get() >= limits.connections as u64 {
+    let Some(pass) = pass else {
         stats.refused.add(1);
-        tokio::spawn(turn_away(Patient::new(stream, rooms)));
+        tokio::spawn(turn_away(Patient::new(stream, rooms), tls.cloned()));
         return;
-    }
+    };
     stats.connections.add(1);
     stats.accepted.add(1);
-    let guest = Guest(Arc::new(Presence { rooms: Arc::clone(rooms), _alive: alive.clone() }));
+    let guest = Guest(Arc::new(Presence {
+        rooms: Arc::clone(rooms),
+        bucket: Mutex::new(Bucket::new(limits)),
+        polled: Mutex::default(),
+        _pass: pass,
+        _alive: alive.clone(),
+    }));
     // A socket that cannot be set up is a connection that is already gone.
     if stream.set_nodelay(limits.nodelay).is_ok() {
-        tokio::spawn(attend(stream, leave.clone(), service.clone(), guest));
+        tokio::spawn(attend((stream, tls.cloned()), leave.clone(), service.clone(), guest));
     }
 }
 
 /// Answers the requests of one connection, one after the other, until it ends or is upgraded.
 async fn attend(
-    stream: TcpStream,
+    (stream, tls): (TcpStream, Option<Tls>),
     mut leave: watch::Receiver<()>,
     service: impl Service,
     guest: Guest,
@@ -162,13 +202,35 @@ async fn attend(
         .half_close(false);
     let answer = service_fn(|request| {
         greeted.store(true, Ordering::Relaxed);
+        guest.set_polled(None);
         let (service, guest) = (service.clone(), guest.clone());
-        async move { Ok::<_, Infallible>(service.answer(request, guest).await) }
+        // What stands behind a body in chunks is never taken for a request (RFC 9112 §6.1).
+        let is_last = request.headers().contains_key(TRANSFER_ENCODING);
+        async move {
+            let mut response = service.answer(request, guest).await;
+            if is_last {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
-    let stream = Patient::new(stream, &guest.0.rooms);
+    let due = time::Instant::now() + limits.handshake_deadline;
+    // In a box, so that shaking hands does not enlarge the task of everybody who has.
+    let opened = Box::pin(Stream::open(Patient::new(stream, &guest.0.rooms), tls.as_ref()));
+    let stream = tokio::select! {
+        opened = time::timeout_at(due, opened) => match opened {
+            Ok(Ok(stream)) => stream,
+            // Too slow, or no TLS: it has been told.
+            _ => return,
+        },
+        _ = leave.changed() => return,
+    };
     let mut connection =
-        pin!(builder.serve_connection(TokioIo::new(stream), answer).with_upgrades());
-    let mut first_request = pin!(time::sleep(limits.handshake_deadline));
+        pin!(builder.serve_connection(TokioIo::new(Strict::new(stream)), answer).with_upgrades());
+    let mut first_request = pin!(time::sleep_until(due));
+    // A held poll is the heartbeat of its wire: the next one must come in time.
+    let mut heartbeat = time::interval((limits.pong_deadline / 2).max(Duration::from_millis(1)));
+    let has_heartbeat = !limits.ping_interval.is_zero();
     let (mut leaving, mut is_first_due) = (false, true);
     loop {
         tokio::select! {
@@ -177,6 +239,11 @@ async fn attend(
             () = &mut first_request, if is_first_due => {
                 is_first_due = false;
                 if !greeted.load(Ordering::Relaxed) {
+                    return;
+                }
+            }
+            _ = heartbeat.tick(), if has_heartbeat => {
+                if guest.is_gone(limits.pong_deadline) {
                     return;
                 }
             }
@@ -189,8 +256,9 @@ async fn attend(
 }
 
 /// Tells a client that the server is full, in a way that it can read.
-async fn turn_away(mut stream: Patient) {
+async fn turn_away(stream: Patient, tls: Option<Tls>) {
     let goodbye = async {
+        let Ok(mut stream) = Stream::open(stream, tls.as_ref()).await else { return };
         // Its request is read first: closing with unread bytes would be a reset, which may
         // overtake the answer.
         let mut request = [0; 1024];
@@ -201,6 +269,16 @@ async fn turn_away(mut stream: Patient) {
     let _ = time::timeout(LINGER, goodbye).await;
 }
 
+/// A request as routes see it.
+pub(super) fn asked(request: &Request<Incoming>) -> Asked<'_> {
+    Asked {
+        version: request.version(),
+        method: request.method(),
+        uri: request.uri(),
+        headers: request.headers(),
+    }
+}
+
 /// An answer as hyper sends it.
 pub(super) fn response(answer: Answer) -> Response<Full<Bytes>> {
     let mut response = Response::builder()
@@ -208,6 +286,9 @@ pub(super) fn response(answer: Answer) -> Response<Full<Bytes>> {
         .header("Content-Type", answer.content_type.as_ref());
     for (name, value) in COMMON_HEADERS.iter().chain(answer.headers) {
         response = response.header(*name, *value);
+    }
+    if answer.is_last {
+        response = response.header(CONNECTION, "close");
     }
     let body = match answer.body {
         std::borrow::Cow::Borrowed(body) => Bytes::from_static(body),

@@ -7,19 +7,19 @@
 
 use std::future::poll_fn;
 use std::io::{self, Write};
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::{Request, Response, StatusCode};
 use tokio::time;
 
-use super::http_server::{self, Guest, Service, response};
+use super::flow;
+use super::http_server::{self, Guest, Service, asked, response};
 use super::route::{Answer, Route, Site};
-use super::{Backend, Stop};
+use super::{Backend, Door, Stop};
 use crate::chat::{Cursor, News, Rooms, Start, Ticket};
 use crate::message::{Message, Receipt, Wire};
 
@@ -40,9 +40,9 @@ impl Backend for LongPoll {
         Wire::LongPoll
     }
 
-    fn serve(&self, listener: TcpListener, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()> {
+    fn serve(&self, door: Door, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()> {
         let site = Site { backend: self.name(), wire: self.wire(), rooms };
-        http_server::serve(listener, &site, stop, &Holding(site.clone()))
+        http_server::serve(door, &site, stop, &Holding(site.clone()))
     }
 }
 
@@ -51,18 +51,20 @@ impl Backend for LongPoll {
 struct Holding(Site);
 
 impl Service for Holding {
-    async fn answer(&self, request: Request<Incoming>, _: Guest) -> Response<Full<Bytes>> {
+    async fn answer(&self, request: Request<Incoming>, guest: Guest) -> Response<Full<Bytes>> {
         let site = &self.0;
-        let answer = match site.route(request.method(), request.uri(), request.headers()) {
+        let answer = match site.route(&asked(&request)) {
             Route::Answer(answer) => Ok(answer),
             Route::Poll(ticket) => {
                 // The request's head lies in hyper's read buffer. Holding the poll must not mean
                 // holding the buffer: 4 KiB for each member who waits.
                 drop(request);
-                poll(site, &ticket).await
+                let answer = poll(site, &ticket).await;
+                guest.was_answered();
+                answer
             }
             // In boxes, so that reading a body does not enlarge the task of everybody who waits.
-            Route::Say(ticket) => Box::pin(say(site, &ticket, request)).await,
+            Route::Say(ticket) => Box::pin(say(site, &ticket, request, &guest)).await,
             Route::EchoBody => Box::pin(echo(site, request)).await,
             Route::Chat(..) | Route::Echo(_) => {
                 unreachable!("routes of another wire are answered with 404")
@@ -91,10 +93,19 @@ async fn poll(site: &Site, ticket: &Ticket) -> Result<Answer, Answer> {
 }
 
 /// `POST /say`: the body is one message; its number is the acknowledgement (R3).
-async fn say(site: &Site, ticket: &Ticket, request: Request<Incoming>) -> Result<Answer, Answer> {
+async fn say(
+    site: &Site,
+    ticket: &Ticket,
+    request: Request<Incoming>,
+    guest: &Guest,
+) -> Result<Answer, Answer> {
     let body = read_body(site, request, site.rooms.limits().frame_bytes).await?;
     let room = site.rooms.open(&ticket.room).map_err(|refusal| Answer::refused_say(&refusal))?;
-    let seq = site.rooms.say_encoded(&room, &ticket.name, &body);
+    let said = |()| site.rooms.say_encoded(&room, &ticket.name, &body);
+    let seq = guest.may_say().and_then(said);
+    if seq.as_ref().is_err_and(flow::is_flood) {
+        time::sleep(flow::PENALTY).await;
+    }
     let seq = seq.map_err(|refusal| Answer::refused_say(&refusal))?;
     let mut receipt = Vec::new();
     Receipt { seq }.encode(&mut receipt);
@@ -108,18 +119,23 @@ async fn echo(site: &Site, request: Request<Incoming>) -> Result<Answer, Answer>
     let content_type = content_type.unwrap_or("application/octet-stream").to_owned().into();
     let body = read_body(site, request, site.rooms.limits().echo_bytes).await?;
     let body = Vec::from(body).into();
-    Ok(Answer { status: StatusCode::OK, content_type, headers: &[], body })
+    Ok(Answer { status: StatusCode::OK, content_type, headers: &[], body, is_last: false })
 }
 
 /// A whole request body, if it is not too large and does not take too long.
 async fn read_body(site: &Site, request: Request<Incoming>, most: usize) -> Result<Bytes, Answer> {
+    let too_large = || {
+        let why = format!("a body here has at most {most} bytes");
+        Err(Answer::refuse(StatusCode::PAYLOAD_TOO_LARGE, "too-large", why))
+    };
+    if request.body().size_hint().lower() > most as u64 {
+        // It is not waited for, nor is memory taken for what was only announced.
+        return too_large();
+    }
     let body = Limited::new(request.into_body(), most).collect();
     match time::timeout(site.rooms.limits().handshake_deadline, body).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            let why = format!("a body here has at most {most} bytes");
-            Err(Answer::refuse(StatusCode::PAYLOAD_TOO_LARGE, "too-large", why))
-        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => too_large(),
         Ok(Err(_)) => {
             Err(Answer::refuse(StatusCode::BAD_REQUEST, "bad-body", "the body broke off"))
         }

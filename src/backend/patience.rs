@@ -37,6 +37,12 @@ impl Patient {
         self.stream
     }
 
+    /// Looks at what has come first without taking it.
+    pub(super) async fn peek(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.rooms.stats().reads.add(1);
+        self.stream.peek(buffer).await
+    }
+
     /// Passes on what a write came to, and keeps the time while it comes to nothing.
     fn limit(
         &mut self,

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::{HeaderMap, Method, StatusCode, Uri};
+use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 
+use super::guard::{self, Asked};
 use super::handshake::{self, Accept};
 use crate::chat::{Rooms, Snapshot, Ticket};
 use crate::message::{Refusal, Wire};
@@ -45,6 +46,8 @@ pub(super) struct Answer {
     /// Further headers, where the status demands them.
     pub(super) headers: &'static [(&'static str, &'static str)],
     pub(super) body: Cow<'static, [u8]>,
+    /// Whether the connection ends with it: nothing behind a request that is not clear may be read.
+    pub(super) is_last: bool,
 }
 
 /// Headers of every answer: nothing is kept, nothing is guessed.
@@ -72,18 +75,23 @@ const WIRE_PATHS: &[(&str, Wire, Method)] = &[
 
 impl Site {
     /// Decides what a request wants.
-    pub(super) fn route(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Route {
-        self.find(method, uri, headers).unwrap_or_else(Route::Answer)
+    pub(super) fn route(&self, asked: &Asked<'_>) -> Route {
+        let checked = guard::check(asked, self.rooms.limits())
+            .map_err(|refusal| Answer { is_last: true, ..refusal });
+        checked.and_then(|()| self.find(asked)).unwrap_or_else(Route::Answer)
     }
 
-    fn find(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Route, Answer> {
+    fn find(&self, asked: &Asked<'_>) -> Result<Route, Answer> {
+        let Asked { method, uri, headers, .. } = *asked;
         let path = uri.path();
         if path == "/echo" {
+            guard::check_site(headers)?;
             return self.echo(method, headers);
         }
         if let Some((_, wire, wanted)) = WIRE_PATHS.iter().find(|(known, ..)| *known == path) {
             self.check_wire(path, *wire)?;
             check_method(method, wanted)?;
+            guard::check_site(headers)?;
             let limits = self.rooms.limits();
             let ticket = Ticket::parse(uri.query().unwrap_or_default(), limits)
                 .map_err(|refusal| Answer::json(StatusCode::BAD_REQUEST, refusal.to_json()))?;
@@ -155,7 +163,7 @@ impl Answer {
     /// A JSON body.
     pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Self {
         let content_type = "application/json".into();
-        Answer { status, content_type, headers: &[], body: body.into() }
+        Answer { status, content_type, headers: &[], body: body.into(), is_last: false }
     }
 
     /// A refusal: the same error object on every wire, with the status that fits.
@@ -170,8 +178,7 @@ impl Answer {
             StatusCode::UPGRADE_REQUIRED => {
                 &[("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")]
             }
-            StatusCode::SERVICE_UNAVAILABLE => &[("Retry-After", "1")],
-            _ => &[],
+            _ => retry(status),
         };
         Answer { headers, ..Answer::json(status, refusal.to_json()) }
     }
@@ -181,9 +188,10 @@ impl Answer {
         let status = match refusal.code.as_ref() {
             "too-long" => StatusCode::PAYLOAD_TOO_LARGE,
             "too-many-rooms" => StatusCode::SERVICE_UNAVAILABLE,
+            "flood" => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::BAD_REQUEST,
         };
-        Answer::json(status, refusal.to_json())
+        Answer { headers: retry(status), ..Answer::json(status, refusal.to_json()) }
     }
 
     /// The answer as bytes of HTTP/1.1, for whoever has no hyper. `last` announces that the
@@ -209,10 +217,24 @@ impl Answer {
         out
     }
 
+    /// A request with too much of everything.
+    pub(super) fn head_too_large() -> Self {
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        Answer::refuse(status, "head-too-large", "the head of the request is too large")
+    }
+
     /// More connections than this server takes.
     pub(super) fn full() -> Self {
         let why = "this server has as many connections as it can hold: try again later";
         Answer::refuse(StatusCode::SERVICE_UNAVAILABLE, "full", why)
+    }
+}
+
+/// When it is worth trying again.
+fn retry(status: StatusCode) -> &'static [(&'static str, &'static str)] {
+    match status {
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => &[("Retry-After", "1")],
+        _ => &[],
     }
 }
 
@@ -222,7 +244,8 @@ fn page_at(path: &str) -> Result<Answer, Answer> {
         return Err(Answer::refuse(StatusCode::NOT_FOUND, "not-found", why));
     };
     let (content_type, body) = (asset.content_type.into(), asset.body.into());
-    Ok(Answer { status: StatusCode::OK, content_type, headers: PAGE_HEADERS, body })
+    let (status, headers) = (StatusCode::OK, PAGE_HEADERS);
+    Ok(Answer { status, content_type, headers, body, is_last: false })
 }
 
 fn check_method(method: &Method, wanted: &Method) -> Result<(), Answer> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use super::origin::Origin;
 use crate::units::{self, KIB, MIB};
 
 /// Everything a server decides by policy rather than by transport.
@@ -35,16 +36,27 @@ pub struct Limits {
     pub rooms: usize,
     /// Connections at a time; beyond it a server answers 503.
     pub connections: usize,
+    /// Connections at a time from one address; an IPv6 network of 64 bits counts as one.
+    pub per_address: usize,
+    /// Pages of other servers that may talk to this one (RFC 6455 §10.2); its own always may.
+    pub allow_origins: Vec<Origin>,
+    /// Messages a second that a connection may say in the long run; 0 for as many as it likes.
+    pub say_rate: u32,
+    /// Messages a connection may say at once, before `say_rate` counts.
+    pub say_burst: u32,
     /// Time for a client to complete a request head or opening handshake.
     #[serde(serialize_with = "as_text")]
     pub handshake_deadline: Duration,
+    /// Time for a member to complete a message whose beginning has come.
+    #[serde(serialize_with = "as_text")]
+    pub frame_deadline: Duration,
     /// How long an HTTP connection may be idle between two requests.
     #[serde(serialize_with = "as_text")]
     pub keep_alive: Duration,
     /// Time for a write to make progress before the reader counts as gone.
     #[serde(serialize_with = "as_text")]
     pub write_deadline: Duration,
-    /// A silent WebSocket member is pinged after this time (R10).
+    /// A silent WebSocket member is pinged after this time (R10); zero for never.
     #[serde(serialize_with = "as_text")]
     pub ping_interval: Duration,
     /// A pinged member that stays silent for this long is dropped (R10).
@@ -85,7 +97,14 @@ impl Default for Limits {
             log_bytes: 8 * MIB,
             rooms: 1_024,
             connections: 16_384,
+            // On loopback everybody has the same address, the load generator's members too.
+            per_address: 16_384,
+            allow_origins: Vec::new(),
+            // A person says one a second, the generator's fastest speaker 125.
+            say_rate: 1_000,
+            say_burst: 1_000,
             handshake_deadline: Duration::from_secs(10),
+            frame_deadline: Duration::from_secs(10),
             keep_alive: Duration::from_secs(60),
             write_deadline: Duration::from_secs(10),
             ping_interval: Duration::from_secs(25),

@@ -30,7 +30,7 @@ impl Books {
     pub(super) fn open(target: &Target) -> Self {
         let both = ask(target).and_then(|once| Some((once, ask(target)?)));
         let opened = both.map(|(once, first)| Opened {
-            target: *target,
+            target: target.clone(),
             first,
             question: since(&first, &once),
         });
@@ -61,7 +61,7 @@ fn ask(target: &Target) -> Option<Calls> {
     match target.wire {
         Wire::Bare => ask_floor(target),
         Wire::WebSocket | Wire::LongPoll => {
-            serde_json::from_value(target::get(target.addr, "/stats")?).ok()
+            serde_json::from_value(target::get(target.addr, target.tls.as_ref(), "/stats")?).ok()
         }
     }
 }
@@ -85,8 +85,12 @@ mod tests {
     #[test]
     fn the_floor_counts_what_it_does_and_the_asking_is_not_in_it() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let target =
-            Target { addr: listener.local_addr().unwrap(), wire: Wire::Bare, first_room: 0 };
+        let target = Target {
+            addr: listener.local_addr().unwrap(),
+            wire: Wire::Bare,
+            first_room: 0,
+            tls: None,
+        };
         let stop = Interrupt::new();
         let heard = stop.clone();
         let serve = move || floor::serve(listener, &heard);
@@ -125,6 +129,7 @@ mod tests {
                 addr: listener.local_addr().unwrap(),
                 wire: Wire::WebSocket,
                 first_room: 0,
+                tls: None,
             };
             let serve = move || {
                 let (mut stream, _) = listener.accept().unwrap();

@@ -1,6 +1,7 @@
 //! One run against a server that is already up: what the `load` command does.
 
 use super::reporter::{Reporter, Upcoming};
+use super::target::Whom;
 use super::watch::{Subject, measure};
 use super::{Refused, check, contest, record, target};
 use crate::load::Target;
@@ -14,6 +15,8 @@ use crate::scenario::Scenario;
 pub struct Once {
     /// Where it is: `http://HOST:PORT` or `ws://HOST:PORT`.
     pub url: String,
+    /// Whom to trust there, when it asks for TLS.
+    pub whom: Whom,
     /// Which backend it runs, by its name in the registry: that decides the wire.
     pub backend: String,
     /// What to ask.
@@ -41,7 +44,8 @@ pub fn load_once(
 ) -> anyhow::Result<Results> {
     let contestant = contest::named(&once.backend).map_err(Refused::from)?;
     let addr = target::address(&once.url).map_err(Refused::from)?;
-    target::confirm(addr, &once.backend).map_err(Refused::from)?;
+    let tls = target::trust(&once.url, &once.whom).map_err(Refused::from)?;
+    target::confirm(addr, tls.as_ref(), &once.backend).map_err(Refused::from)?;
     if let Some(pid) = once.pid {
         check::process(pid, addr.port()).map_err(Refused::from)?;
     }
@@ -52,6 +56,7 @@ pub fn load_once(
         command: once.command.clone(),
         seed: once.seed,
         repeats: 1,
+        tls: tls.is_some(),
         ..Settings::default()
     };
     let contestants = std::slice::from_ref(&contestant);
@@ -64,7 +69,8 @@ pub fn load_once(
         left: scenario.warm_up + scenario.duration,
     });
     let plan = Plan::new(scenario, once.seed);
-    let target = Target { addr, wire: contestant.wire, first_room: once.first_room };
+    let Once { first_room, .. } = *once;
+    let target = Target { addr, wire: contestant.wire, first_room, tls };
     let mut run = record::empty_run(scenario, &contestant, 0);
     (run.measured, run.failure) =
         measure(scenario, &plan, &target, &Subject { pid: once.pid }, reporter, interrupt);

@@ -138,7 +138,8 @@ fn line(run: &Run) -> String {
     }
     let Some(measured) = &run.measured else { return head };
     let quantile = |share| {
-        measured.response.quantile(share).map_or("–".to_owned(), |ns| Nanos(ns).to_string())
+        let nanos = measured.response.quantile_among(share, measured.messages);
+        nanos.map_or("–".to_owned(), |ns| Nanos(ns).to_string())
     };
     let cpu = measured.server.and_then(|cost| measured.per_delivery(cost.cpu_ns));
     let cpu = cpu.map_or(String::new(), |ns| format!("  {:>8} CPU per delivery", Nanos(ns)));

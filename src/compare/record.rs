@@ -117,6 +117,7 @@ pub(super) fn measured(outcome: Outcome, beside: Beside) -> Measured {
         send_lag: outcome.send_lag.into(),
         warm_up: outcome.warm_up.map(Into::into),
         in_flight: outcome.in_flight,
+        timeline: outcome.timeline,
         server: beside.server,
         generator: beside.generator,
         calls: beside.calls,
@@ -168,13 +169,20 @@ pub(super) fn complaint(measured: &Measured, checked: u64) -> Option<String> {
 
 /// A text without line ends.
 pub(super) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    // What a foreign server says must not steer the terminal it is shown on.
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::results::{Findings, Histogram};
+
+    #[test]
+    fn words_of_a_foreign_server_do_not_steer_the_terminal() {
+        assert_eq!(one_line("refused:\n\u{1b}[2J\u{7}gone \u{9b}x"), "refused: [2J gone x");
+    }
 
     fn clean() -> Measured {
         let empty: Histogram = hdrhistogram::Histogram::new(3).unwrap().into();
@@ -190,6 +198,7 @@ mod tests {
             send_lag: empty,
             warm_up: None,
             in_flight: None,
+            timeline: None,
             server: None,
             generator: None,
             calls: None,

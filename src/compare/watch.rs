@@ -34,7 +34,7 @@ pub(super) fn measure(
     interrupt: &Interrupt,
 ) -> (Option<Measured>, Option<String>) {
     let readings = Readings::default();
-    let mut watch = Watch { pid: subject.pid, target: *target, reporter, readings };
+    let mut watch = Watch { pid: subject.pid, target: target.clone(), reporter, readings };
     match load::run(scenario, plan, target, &mut watch, interrupt) {
         Ok(outcome) => {
             let trouble = outcome.trouble.as_deref().map(record::one_line);

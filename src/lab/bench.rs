@@ -25,7 +25,7 @@ impl Server {
         let addr = listener.local_addr()?;
         let stop = Arc::new(Stop::new());
         let heard = Arc::clone(&stop);
-        let serve = move || backend.serve(listener, Rooms::new(Limits::default()), &heard);
+        let serve = move || backend.serve(listener.into(), Rooms::new(Limits::default()), &heard);
         let thread = Some(Builder::new().name(backend.name().to_owned()).spawn(serve)?);
         Ok(Server { addr, stop, thread })
     }

@@ -27,7 +27,8 @@ impl Client for BareClient {
 
     fn connect(&mut self, world: &mut World) -> Result<(), Gone> {
         let token = token(self.member, Line::Main);
-        self.socket = Some(Socket::open(world.addr, &world.registry, token)?);
+        self.socket =
+            Some(Socket::open((world.addr, world.trust.as_ref()), &world.registry, token)?);
         Ok(())
     }
 
@@ -57,6 +58,11 @@ impl Client for BareClient {
             Pause::Closed => return Err(Gone::Closed(String::new())),
         }
         Ok(())
+    }
+
+    fn cut(&mut self) {
+        // The floor has no log to come back to.
+        self.socket = None;
     }
 
     fn say(&mut self, message: u32, world: &mut World) -> Result<(), Gone> {

@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 
 use mio::{Registry, Token};
 
+use super::backoff::Backoff;
 use super::books::Standing;
 use super::decode::{Decoder, Heard, Said};
 use super::pace::{Clock, DueNow};
+use super::tls::Trust;
 use super::turns::Turns;
 use super::words::Words;
 use crate::message::{Message as _, ServerMessage};
@@ -20,6 +22,10 @@ pub(super) trait Client: Sized {
 
     /// Begins to join; [`World::joined`] is told when it is done.
     fn connect(&mut self, world: &mut World) -> Result<(), Gone>;
+
+    /// The connections are gone; what must outlast them is kept, and [`Client::connect`] goes on
+    /// from there.
+    fn cut(&mut self);
 
     /// Something can be read or written on one of the member's lines.
     fn ready(&mut self, line: Line, ready: Ready, world: &mut World) -> Result<(), Gone>;
@@ -101,6 +107,7 @@ pub(super) struct World {
     pub(super) clock: Clock,
     pub(super) registry: Registry,
     pub(super) addr: SocketAddr,
+    pub(super) trust: Option<Trust>,
     /// How many members the run has.
     pub(super) members: u32,
     pub(super) words: Words,
@@ -121,6 +128,11 @@ pub(super) struct World {
     pub(super) complaint: Option<String>,
     /// Lines that may have more to read although no event will say so.
     pub(super) again: Vec<Token>,
+    /// When members that lost their connection come back; `None` when they do not.
+    pub(super) backoff: Option<Backoff>,
+    /// How many connections were lost and made up for, and how often the log had a new life then.
+    pub(super) cuts: u64,
+    pub(super) resets: u64,
     /// The newest reading of the clock by anybody.
     pub(super) latest: u64,
     /// Something happened that changes what can still be waited for.
@@ -148,6 +160,31 @@ impl World {
     pub(super) fn join(&mut self, member: u32, head: u64) {
         self.joined += 1;
         self.oracle.joined(member, head);
+    }
+
+    /// A member that had lost its connection is there again.
+    pub(super) fn rejoin(&mut self, member: u32) {
+        if let Some(backoff) = &mut self.backoff {
+            backoff.joined(member);
+        }
+    }
+
+    /// A member that came back found a new life of its log: what it had missed of the old one is
+    /// gone, and the numbers begin again.
+    pub(super) fn reset(&mut self, member: u32) {
+        if self.backoff.is_none() {
+            return self.complain(member, "it was reset although it had just joined");
+        }
+        self.resets += 1;
+        self.stop_waiting(member);
+        self.oracle.joined(member, 0);
+    }
+
+    /// A message that is due is handed to its member, which may have to keep it until its wire is
+    /// free.
+    pub(super) fn hand_over(&mut self, message: u32) {
+        let now = self.clock.now();
+        self.recorder.handed_over(message, now);
     }
 
     /// A message is about to be handed to the kernel.
@@ -184,9 +221,9 @@ impl World {
     pub(super) fn heard(&mut self, member: u32, heard: Heard, received: u64) -> Option<u64> {
         match heard {
             Heard::Message(said) => self.delivered(member, said, received),
-            Heard::Hello { head } => return Some(head),
+            Heard::Hello { head, .. } => return Some(head),
             Heard::Lagged { missed, next } => self.lagged(member, missed, next),
-            Heard::Reset => self.complain(member, "it was reset although it had just joined"),
+            Heard::Reset => self.reset(member),
             Heard::Error(message) => self.complain(member, &message),
         }
         None

@@ -25,7 +25,7 @@ pub(super) struct Said {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Heard {
     Message(Said),
-    Hello { head: u64 },
+    Hello { head: u64, epoch: String },
     Lagged { missed: u64, next: u64 },
     Reset,
     Error(String),
@@ -70,7 +70,9 @@ impl Decoder {
         }
         Ok(match ServerMessage::decode(bytes)? {
             ServerMessage::Message(message) => Heard::Message(self.compare(&message)),
-            ServerMessage::Hello { head, .. } => Heard::Hello { head },
+            ServerMessage::Hello { head, epoch, .. } => {
+                Heard::Hello { head, epoch: epoch.into_owned() }
+            }
             ServerMessage::Lagged { missed, next } => Heard::Lagged { missed, next },
             ServerMessage::Reset { .. } => Heard::Reset,
             ServerMessage::Error(refusal) => Heard::Error(refusal.message.into_owned()),

@@ -6,6 +6,7 @@
 //! its speaker's turn ([`super::turns`]). Every wait is bounded.
 
 mod books;
+mod comeback;
 
 use std::collections::VecDeque;
 use std::io;
@@ -27,7 +28,7 @@ const HANDSHAKES: u32 = 64;
 /// How long one handshake may take.
 const HANDSHAKE_TIME: u64 = 10 * SECOND;
 /// How long a server that is late but still delivering is waited for at most.
-const LONGEST_DRAIN: u64 = 60 * SECOND;
+pub(super) const LONGEST_DRAIN: u64 = 60 * SECOND;
 /// The longest sleep, so that an interrupt is heard.
 const NAP: Duration = Duration::from_millis(100);
 /// How often progress is told, and how far the next send must be for it.
@@ -223,6 +224,7 @@ impl<'a, C: Client> Executor<'a, C> {
             return Err(LoadError::Interrupted);
         }
         self.send_due(self.world.clock.now());
+        self.come_back();
         self.tell();
         let Some(mut events) = self.events.take() else { return Ok(()) };
         let timeout = self.sleep_time(wake_at)?;
@@ -256,6 +258,7 @@ impl<'a, C: Client> Executor<'a, C> {
         }
         let lead = self.lead.before(&self.schedule);
         let wake_at = wake_at.min(self.schedule.next_at().saturating_sub(lead));
+        let wake_at = wake_at.min(self.next_comeback());
         self.alarm_at = wake_at;
         let now = self.world.clock.now();
         match wake_at.saturating_sub(now) {
@@ -280,6 +283,7 @@ impl<'a, C: Client> Executor<'a, C> {
     fn say(&mut self, member: u32, message: u32) {
         match self.clients[member as usize].as_mut() {
             Some(client) => {
+                self.world.hand_over(message);
                 if let Err(gone) = client.say(message, &mut self.world) {
                     self.lose(member as usize, gone);
                 }
@@ -299,8 +303,11 @@ impl<'a, C: Client> Executor<'a, C> {
         }
     }
 
-    /// A member is gone. Dropping it closes its connections.
+    /// A member is gone, perhaps for good. Dropping it closes its connections.
     fn lose(&mut self, member: usize, gone: Gone) {
+        if self.will_come_back(member, &gone) {
+            return;
+        }
         self.retired +=
             self.clients[member].take().map_or_else(Standing::default, |c| c.standing());
         self.gone += 1;

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use super::books::Standing;
 use super::client::{Client, Gone, Line, Ready, World, token};
 use super::http::{self, Answer};
+use super::resume::Resume;
 use super::socket::{Pause, Socket};
 use crate::message::{Message as _, Receipt};
 use crate::sample::Parts;
@@ -18,10 +19,14 @@ pub(super) struct PollClient {
     say: Option<Connection>,
     /// Where the member is in its room; `None` before the first answer.
     place: Option<Place>,
+    /// Whether it has come back and asks where the head is, before it goes on from its place.
+    is_looking: bool,
     /// Messages that wait until the one before has been answered.
     waiting: VecDeque<u32>,
     /// The message that the server has not acknowledged yet.
     unanswered: Option<u32>,
+    /// What it needs to come back, where members do.
+    resume: Option<Box<Resume>>,
     /// What connections that are no longer open had counted.
     retired: Standing,
 }
@@ -53,14 +58,31 @@ impl Client for PollClient {
             main: None,
             say: None,
             place: None,
+            is_looking: false,
             waiting: VecDeque::new(),
             unanswered: None,
+            resume: None,
             retired: Standing::default(),
         }
     }
 
     fn connect(&mut self, world: &mut World) -> Result<(), Gone> {
+        if world.backoff.is_some() {
+            self.resume.get_or_insert_default();
+        }
         self.open(Line::Main, world)
+    }
+
+    fn cut(&mut self) {
+        self.close(Line::Main);
+        self.close(Line::Say);
+        // What of it has arrived will be seen in the log.
+        self.waiting.clear();
+        self.unanswered = None;
+        self.is_looking = self.place.is_some();
+        if let Some(resume) = &mut self.resume {
+            resume.cut();
+        }
     }
 
     fn ready(&mut self, line: Line, ready: Ready, world: &mut World) -> Result<(), Gone> {
@@ -76,11 +98,11 @@ impl Client for PollClient {
     }
 
     fn say(&mut self, message: u32, world: &mut World) -> Result<(), Gone> {
-        self.waiting.push_back(message);
-        if self.say.is_none() {
-            return self.open(Line::Say, world);
+        if self.resume.as_mut().is_some_and(|resume| !resume.say(message)) {
+            return Ok(());
         }
-        self.ask(Line::Say, world)
+        self.waiting.push_back(message);
+        self.say_next(world)
     }
 
     fn leave(&mut self) -> bool {
@@ -102,6 +124,24 @@ impl Client for PollClient {
 }
 
 impl PollClient {
+    /// Sends what waits, as soon as the wire allows.
+    fn say_next(&mut self, world: &mut World) -> Result<(), Gone> {
+        if self.say.is_none() {
+            return self.open(Line::Say, world);
+        }
+        self.ask(Line::Say, world)
+    }
+
+    /// Says again what was lost, once that is known.
+    fn catch_up(&mut self, world: &mut World) -> Result<(), Gone> {
+        let lost = self.resume.as_mut().and_then(|resume| resume.take_lost()).unwrap_or_default();
+        if lost.is_empty() {
+            return Ok(());
+        }
+        self.waiting.extend(lost);
+        self.say_next(world)
+    }
+
     fn line(&mut self, line: Line) -> &mut Option<Connection> {
         match line {
             Line::Main => &mut self.main,
@@ -111,7 +151,11 @@ impl PollClient {
 
     fn open(&mut self, line: Line, world: &World) -> Result<(), Gone> {
         self.close(line);
-        let socket = Socket::open(world.addr, &world.registry, token(self.member, line))?;
+        let socket = Socket::open(
+            (world.addr, world.trust.as_ref()),
+            &world.registry,
+            token(self.member, line),
+        )?;
         *self.line(line) = Some(Connection { socket, answers: 0, is_busy: false });
         Ok(())
     }
@@ -129,6 +173,10 @@ impl PollClient {
         let mut parts = Parts::default();
         match line {
             Line::Main => match &self.place {
+                Some(_) if self.is_looking => {
+                    world.words.first_poll(self.member, &mut request);
+                    parts.http = request.len() as u64;
+                }
                 None => {
                     world.words.first_poll(self.member, &mut request);
                     parts.handshake = request.len() as u64;
@@ -174,14 +222,14 @@ impl PollClient {
             connection.answers += 1;
             connection.is_busy = false;
         }
-        let answers = connection.answers;
+        let (answers, is_amid) = (connection.answers, connection.is_busy);
         *self.line(line) = Some(connection);
         let (pause, last) = outcome?;
         if pause == Pause::More {
             world.again.push(token(self.member, line));
         }
         if pause == Pause::Closed || last == Some(false) {
-            return self.reopen(line, answers, world);
+            return self.reopen(line, answers, is_amid, world);
         }
         match last {
             Some(_) => self.ask(line, world),
@@ -235,9 +283,16 @@ impl PollClient {
     }
 
     /// A connection has ended in a way that keep-alive allows, or not at all.
-    fn reopen(&mut self, line: Line, answers: u32, world: &mut World) -> Result<(), Gone> {
+    fn reopen(
+        &mut self,
+        line: Line,
+        answers: u32,
+        is_amid: bool,
+        world: &mut World,
+    ) -> Result<(), Gone> {
         self.close(line);
-        if answers == 0 {
+        // Whether a say without an answer has arrived is not known: who comes back finds out.
+        if answers == 0 || (is_amid && self.resume.is_some()) {
             return Err(Gone::Closed(" without an answer".to_owned()));
         }
         let is_needed = line == Line::Main || self.unanswered.is_some() || !self.waiting.is_empty();
@@ -263,6 +318,9 @@ impl PollClient {
                         self.member,
                         &Gone::refused(answer.status, &answer.body).to_string(),
                     );
+                    if let Some(resume) = &mut self.resume {
+                        resume.refused(message);
+                    }
                     world.oracle.unsent(message);
                     world.is_reach_stale = true;
                 }
@@ -276,17 +334,34 @@ impl PollClient {
         let mut said = std::mem::take(&mut world.said);
         let read = world.decoder.poll_answer(body, &mut said);
         let head = read.map_err(|error| Gone::Protocol(error.to_string()))?;
+        if std::mem::take(&mut self.is_looking) {
+            world.said = said;
+            if let Some(resume) = &mut self.resume {
+                resume.back(head.next, &head.epoch);
+            }
+            world.rejoin(self.member);
+            return self.catch_up(world);
+        }
+        let next = head.next;
         match &mut self.place {
-            None => world.join(self.member, head.next),
+            None => {
+                world.join(self.member, head.next);
+                if let Some(resume) = &mut self.resume {
+                    resume.back(head.next, &head.epoch);
+                }
+            }
             Some(_) => {
                 if head.missed > 0 {
                     let next = said.first().map_or(head.next + 1, |said| said.seq);
                     world.lagged(self.member, head.missed, next);
                 }
                 if head.reset {
-                    world.complain(self.member, "the room began a new epoch");
+                    world.reset(self.member);
                 }
                 for &said in &said {
+                    if let Some(resume) = &mut self.resume {
+                        resume.heard(said);
+                    }
                     world.delivered(self.member, said, received);
                 }
             }
@@ -300,7 +375,10 @@ impl PollClient {
                 *place = Some(Place { since: head.next, epoch, encoded });
             }
         }
-        Ok(())
+        if let Some(resume) = &mut self.resume {
+            resume.since = next;
+        }
+        self.catch_up(world)
     }
 }
 

@@ -4,12 +4,12 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 
-use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 
 use super::books::{Books, Standing};
 use super::client::{Gone, Ready};
 use super::pace::Clock;
+use super::tls::{Lane, Trust};
 use crate::machine::tcp;
 use crate::sample::Parts;
 
@@ -19,7 +19,7 @@ pub(super) const READS_PER_TURN: u32 = 4;
 /// One connection of a member.
 #[derive(Debug)]
 pub(super) struct Socket {
-    pub(super) stream: TcpStream,
+    lane: Lane,
     connected: bool,
     /// Bytes that the kernel has not taken yet.
     unsent: Vec<u8>,
@@ -48,11 +48,15 @@ pub(super) enum Pause {
 
 impl Socket {
     /// Starts connecting; an event tells when it is done.
-    pub(super) fn open(addr: SocketAddr, registry: &Registry, token: Token) -> io::Result<Self> {
-        let mut stream = TcpStream::connect(addr)?;
-        registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
+    pub(super) fn open(
+        (addr, trust): (SocketAddr, Option<&Trust>),
+        registry: &Registry,
+        token: Token,
+    ) -> io::Result<Self> {
+        let mut lane = Lane::connect(addr, trust)?;
+        registry.register(&mut lane.stream, token, Interest::READABLE | Interest::WRITABLE)?;
         Ok(Socket {
-            stream,
+            lane,
             connected: false,
             unsent: Vec::new(),
             partial: Vec::new(),
@@ -77,12 +81,12 @@ impl Socket {
         if self.connected {
             return Ok(false);
         }
-        if let Some(error) = self.stream.take_error()? {
+        if let Some(error) = self.lane.stream.take_error()? {
             return Err(error);
         }
-        match self.stream.peer_addr() {
+        match self.lane.stream.peer_addr() {
             Ok(_) => {
-                self.stream.set_nodelay(true)?;
+                self.lane.stream.set_nodelay(true)?;
                 self.connected = true;
                 Ok(true)
             }
@@ -97,7 +101,7 @@ impl Socket {
         debug_assert_eq!(bytes.len() as u64, parts.total(), "every byte is for something");
         let mut taken = 0;
         if self.unsent.is_empty() {
-            taken = write(&mut self.stream, bytes)?;
+            taken = write(&mut self.lane, bytes)?;
             if taken == bytes.len() {
                 self.books.up = self.books.up + parts;
                 return Ok(());
@@ -110,8 +114,16 @@ impl Socket {
 
     /// Sends what is left over.
     pub(super) fn flush(&mut self) -> io::Result<()> {
+        // Before there is a connection there is nobody to shake hands with.
+        if !self.connected {
+            return Ok(());
+        }
+        match self.lane.flush() {
+            Err(error) if error.kind() != ErrorKind::WouldBlock => return Err(error),
+            _ => {}
+        }
         if !self.unsent.is_empty() {
-            let taken = write(&mut self.stream, &self.unsent)?;
+            let taken = write(&mut self.lane, &self.unsent)?;
             self.unsent.drain(..taken);
             if self.unsent.is_empty() {
                 self.books.up = self.books.up + std::mem::take(&mut self.backlog);
@@ -131,7 +143,7 @@ impl Socket {
         mut eat: impl FnMut(&[u8], u64, &mut Parts) -> Result<usize, Gone>,
     ) -> Result<Pause, Gone> {
         for _ in 0..READS_PER_TURN {
-            let count = match self.stream.read(inbox) {
+            let count = match self.lane.read(inbox) {
                 Ok(0) => {
                     self.has_ended = true;
                     return Ok(Pause::Closed);
@@ -147,7 +159,7 @@ impl Socket {
             let received = clock.now();
             self.read += count as u64;
             self.offer(&inbox[..count], |bytes, down| eat(bytes, received, down))?;
-            if tcp::SHORT_READ_EMPTIES && count < inbox.len() && !ready.closing {
+            if self.lane.is_emptied_by(count, inbox.len()) && !ready.closing {
                 return Ok(Pause::Empty);
             }
         }
@@ -189,7 +201,10 @@ impl Socket {
 
     /// Whether nothing is half way, in either direction.
     pub(super) fn is_at_rest(&self) -> bool {
-        self.connected && self.unsent.is_empty() && self.partial.is_empty()
+        self.connected
+            && self.unsent.is_empty()
+            && self.partial.is_empty()
+            && self.lane.is_at_rest()
     }
 
     /// What has crossed, by our books and by the kernel's. What there is of an unfinished message
@@ -198,13 +213,14 @@ impl Socket {
         let Books { mut up, mut down } = self.books;
         up.envelope += self.backlog.total() - self.unsent.len() as u64;
         down.envelope += self.partial.len() as u64;
-        let kernel = tcp::counters(&self.stream, self.has_ended);
+        (up.tls, down.tls) = self.lane.overhead();
+        let kernel = tcp::counters(&self.lane.stream, self.has_ended);
         Standing { books: Books { up, down }, kernel }
     }
 
     /// The connection, the bytes that were read but not eaten, and the books without them.
-    pub(super) fn into_parts(self) -> (TcpStream, Vec<u8>, Books) {
-        (self.stream, self.partial, self.books)
+    pub(super) fn into_parts(self) -> (Lane, Vec<u8>, Books) {
+        (self.lane, self.partial, self.books)
     }
 
     /// The bytes that were read but not eaten.
@@ -214,7 +230,7 @@ impl Socket {
 }
 
 /// Writes as much as the kernel takes.
-fn write(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<usize> {
+fn write(stream: &mut Lane, bytes: &[u8]) -> io::Result<usize> {
     let mut taken = 0;
     while taken < bytes.len() {
         match stream.write(&bytes[taken..]) {
@@ -243,7 +259,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let poll = Poll::new().unwrap();
         let addr = listener.local_addr().unwrap();
-        let mut socket = Socket::open(addr, poll.registry(), Token(0)).unwrap();
+        let mut socket = Socket::open((addr, None), poll.registry(), Token(0)).unwrap();
         let (mut peer, _) = listener.accept().unwrap();
         while !socket.connect_done().unwrap() {
             thread::yield_now();

@@ -55,7 +55,7 @@ pub(super) fn play_to(
     run(
         scenario,
         &plan,
-        &Target { addr, wire, first_room: 0 },
+        &Target { addr, wire, first_room: 0, tls: None },
         &mut Watch::default(),
         &Interrupt::new(),
     )
@@ -150,7 +150,7 @@ fn phases_come_in_order_and_progress_is_told() {
     let mut watch = Watch::default();
     let plan = Plan::new(&scenario, 1);
     with_floor(|addr| {
-        let target = Target { addr, wire: Wire::Bare, first_room: 0 };
+        let target = Target { addr, wire: Wire::Bare, first_room: 0, tls: None };
         run(&scenario, &plan, &target, &mut watch, &Interrupt::new())
     })
     .unwrap();
@@ -192,7 +192,7 @@ fn looking_at_memory_is_not_part_of_the_set_up_time() {
     let plan = Plan::new(&scenario, 1);
     let mut slow = Slow::default();
     let outcome = with_floor(|addr| {
-        let target = Target { addr, wire: Wire::Bare, first_room: 0 };
+        let target = Target { addr, wire: Wire::Bare, first_room: 0, tls: None };
         run(&scenario, &plan, &target, &mut slow, &Interrupt::new())
     });
     let without = slow.took.saturating_sub(slow.looks * LOOK);
@@ -209,6 +209,16 @@ fn without_a_warm_up_there_is_no_such_phase() {
 fn more_members_than_handshakes_under_way_can_join() {
     let scenario = Scenario { members: 300, rooms: 300, ..small() };
     assert_clean(&with_floor(|addr| play_to(&scenario, Wire::Bare, addr)).unwrap());
+}
+
+#[test]
+fn the_longest_time_is_told_apart_from_all_others() {
+    let seconds = |drain: u64| {
+        let (warm_up, duration) = (Duration::from_secs(20), Duration::from_secs(600));
+        longest(&Scenario { warm_up, duration, drain: Duration::from_secs(drain), ..small() })
+            / SECOND
+    };
+    assert_eq!((seconds(5), seconds(90)), (20 + 600 + 60 + 10, 20 + 600 + 90 + 10));
 }
 
 #[test]
@@ -242,7 +252,7 @@ fn an_interrupt_ends_a_run() {
         run(
             &scenario,
             &plan,
-            &Target { addr, wire: Wire::Bare, first_room: 0 },
+            &Target { addr, wire: Wire::Bare, first_room: 0, tls: None },
             &mut observer,
             &interrupt,
         )

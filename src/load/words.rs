@@ -76,10 +76,11 @@ impl Words {
         Parts { payload, envelope: length - payload, framing, ..Parts::default() }
     }
 
-    /// The request that opens a WebSocket.
-    pub(super) fn upgrade(&self, member: u32, key: &str) -> String {
+    /// The request that opens a WebSocket; `cursor` is what follows in the query of a member that
+    /// comes back.
+    pub(super) fn upgrade(&self, member: u32, cursor: &str, key: &str) -> String {
         format!(
-            "GET /chat?room=r{}&name=m{member} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\n\
+            "GET /chat?room=r{}&name=m{member}{cursor} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\n\
              Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n",
             self.room_of(member),
             self.host

@@ -3,7 +3,6 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::ops::Range;
 
-use mio::net::TcpStream;
 use tungstenite::handshake::client::generate_key;
 use tungstenite::handshake::derive_accept_key;
 use tungstenite::protocol::{Role, WebSocketConfig};
@@ -11,9 +10,12 @@ use tungstenite::{Error, Message, WebSocket};
 
 use super::books::{Books, FrameWalk, Standing};
 use super::client::{Client, Gone, Line, Ready, World, token};
+use super::decode::Heard;
 use super::http;
 use super::pace::Clock;
+use super::resume::Resume;
 use super::socket::{Pause, READS_PER_TURN, Socket};
+use super::tls::Lane;
 use crate::machine::tcp;
 use crate::sample::Parts;
 use crate::units::KIB;
@@ -28,6 +30,10 @@ pub(super) struct WsClient {
     member: u32,
     state: State,
     is_joined: bool,
+    /// What it needs to come back, where members do.
+    resume: Option<Box<Resume>>,
+    /// What connections that are no longer open had counted.
+    retired: Standing,
 }
 
 #[derive(Debug)]
@@ -44,7 +50,7 @@ enum State {
 /// A stream that notes when it was read, and stops before it would block or take too long.
 #[derive(Debug)]
 struct Tap {
-    stream: TcpStream,
+    lane: Lane,
     clock: Clock,
     /// The buffer that all members share; here only while this one reads.
     inbox: Vec<u8>,
@@ -67,14 +73,26 @@ struct Tap {
 
 impl Client for WsClient {
     fn new(member: u32) -> Self {
-        WsClient { member, state: State::Idle, is_joined: false }
+        let retired = Standing::default();
+        WsClient { member, state: State::Idle, is_joined: false, resume: None, retired }
     }
 
     fn connect(&mut self, world: &mut World) -> Result<(), Gone> {
+        if world.backoff.is_some() {
+            self.resume.get_or_insert_default();
+        }
         let token = token(self.member, Line::Main);
-        let socket = Socket::open(world.addr, &world.registry, token)?;
+        let socket = Socket::open((world.addr, world.trust.as_ref()), &world.registry, token)?;
         self.state = State::Opening { socket: Box::new(socket), key: generate_key() };
         Ok(())
+    }
+
+    fn cut(&mut self) {
+        self.retired = self.standing();
+        self.state = State::Idle;
+        if let Some(resume) = &mut self.resume {
+            resume.cut();
+        }
     }
 
     fn ready(&mut self, _line: Line, ready: Ready, world: &mut World) -> Result<(), Gone> {
@@ -90,14 +108,10 @@ impl Client for WsClient {
     }
 
     fn say(&mut self, message: u32, world: &mut World) -> Result<(), Gone> {
-        let State::Open(ws) = &mut self.state else { return Ok(()) };
-        let mut text = Vec::with_capacity(world.words.text.len() + 64);
-        world.words.say(message, &mut text);
-        let text = String::from_utf8(text).map_err(|error| Gone::Protocol(error.to_string()))?;
-        world.sending(message);
-        // The write buffer is set to nothing, so this writes at once; what the kernel does not
-        // take stays with tungstenite until the next flush.
-        ignore_full(ws.write(Message::text(text)))
+        if self.resume.as_mut().is_some_and(|resume| !resume.say(message)) {
+            return Ok(());
+        }
+        self.send(message, world)
     }
 
     fn leave(&mut self) -> bool {
@@ -112,28 +126,60 @@ impl Client for WsClient {
             State::Idle => true,
             State::Opening { .. } => false,
             State::Open(ws) => {
-                let Tap { up, down, .. } = ws.get_ref();
-                up.is_between_frames() && down.is_between_frames()
+                let Tap { up, down, lane, .. } = ws.get_ref();
+                lane.is_at_rest() && up.is_between_frames() && down.is_between_frames()
             }
         }
     }
 
     fn standing(&self) -> Standing {
-        match &self.state {
-            State::Idle => Standing::default(),
-            State::Opening { socket, .. } => socket.standing(),
-            State::Open(ws) => ws.get_ref().standing(),
-        }
+        self.retired
+            + match &self.state {
+                State::Idle => Standing::default(),
+                State::Opening { socket, .. } => socket.standing(),
+                State::Open(ws) => ws.get_ref().standing(),
+            }
     }
 }
 
 impl WsClient {
+    /// Puts a message on the wire.
+    fn send(&mut self, message: u32, world: &mut World) -> Result<(), Gone> {
+        let State::Open(ws) = &mut self.state else { return Ok(()) };
+        let mut text = Vec::with_capacity(world.words.text.len() + 64);
+        world.words.say(message, &mut text);
+        let text = String::from_utf8(text).map_err(|error| Gone::Protocol(error.to_string()))?;
+        world.sending(message);
+        // The write buffer is set to nothing, so this writes at once; what the kernel does not
+        // take stays with tungstenite until the next flush.
+        ignore_full(ws.write(Message::text(text)))
+    }
+
+    /// Takes note of what came, where that is needed to come back, and says again what was lost.
+    fn note(&mut self, heard: &Heard, world: &mut World) -> Result<(), Gone> {
+        let Some(resume) = &mut self.resume else { return Ok(()) };
+        match heard {
+            Heard::Message(said) => resume.heard(*said),
+            Heard::Hello { head, epoch } => {
+                resume.back(*head, epoch);
+                world.rejoin(self.member);
+            }
+            Heard::Lagged { next, .. } => resume.since = next.saturating_sub(1),
+            Heard::Reset | Heard::Error(_) => {}
+        }
+        let lost = resume.take_lost().unwrap_or_default();
+        lost.into_iter().try_for_each(|message| self.send(message, world))
+    }
+
     /// Drives the opening handshake.
     fn open(&mut self, ready: Ready, world: &mut World) -> Result<(), Gone> {
         let State::Opening { socket, key } = &mut self.state else { return Ok(()) };
         if ready.writable {
             if socket.connect_done()? {
-                let request = world.words.upgrade(self.member, key);
+                let back = self.resume.as_ref().filter(|resume| resume.times > 0);
+                let cursor = back.map(|back| format!("&since={}&epoch={}", back.since, back.epoch));
+                let cursor = cursor.unwrap_or_default();
+                let request = world.words.upgrade(self.member, &cursor, key);
                 let parts = Parts { handshake: request.len() as u64, ..Parts::default() };
                 socket.send(request.as_bytes(), parts)?;
             }
@@ -172,12 +218,12 @@ impl WsClient {
         let State::Opening { socket, .. } = std::mem::replace(&mut self.state, State::Idle) else {
             return;
         };
-        let (stream, early, opening) = socket.into_parts();
+        let (lane, early, opening) = socket.into_parts();
         let clock = world.clock;
         let mut down = FrameWalk::default();
         down.walk(&early);
         let tap = Tap {
-            stream,
+            lane,
             clock,
             inbox: Vec::new(),
             waiting: 0..0,
@@ -219,20 +265,22 @@ impl WsClient {
     }
 
     fn read_frames(&mut self, world: &mut World) -> Result<(), Gone> {
-        let State::Open(ws) = &mut self.state else { return Ok(()) };
         loop {
+            let State::Open(ws) = &mut self.state else { return Ok(()) };
             match ws.read() {
                 Ok(Message::Text(text)) => {
                     let received = ws.get_ref().received;
                     world.latest = received;
                     let heard = world.decoder.frame(text.as_bytes());
                     let heard = heard.map_err(|error| Gone::Protocol(error.to_string()))?;
+                    self.note(&heard, world)?;
                     let greeting = world.heard(self.member, heard, received);
                     match greeting {
                         Some(head) if !self.is_joined => {
                             self.is_joined = true;
                             world.join(self.member, head);
                         }
+                        Some(_) if self.resume.is_some() => {}
                         Some(_) => world.complain(self.member, "it was greeted twice"),
                         None => {}
                     }
@@ -290,8 +338,9 @@ impl Tap {
     /// What has crossed, by our books and by the kernel's.
     fn standing(&self) -> Standing {
         let Books { up, down } = self.opening;
-        let books = Books { up: up + self.up.parts(), down: down + self.down.parts() };
-        Standing { books, kernel: tcp::counters(&self.stream, self.has_ended) }
+        let mut books = Books { up: up + self.up.parts(), down: down + self.down.parts() };
+        (books.up.tls, books.down.tls) = self.lane.overhead();
+        Standing { books, kernel: tcp::counters(&self.lane.stream, self.has_ended) }
     }
 
     /// Reads as much as there is into the inbox, with one system call.
@@ -300,7 +349,7 @@ impl Tap {
             return Err(ErrorKind::WouldBlock.into());
         }
         self.budget -= 1;
-        let outcome = self.stream.read(&mut self.inbox);
+        let outcome = self.lane.read(&mut self.inbox);
         let count = outcome.inspect_err(|error| {
             self.is_empty = error.kind() == ErrorKind::WouldBlock;
         })?;
@@ -308,8 +357,8 @@ impl Tap {
         self.waiting = 0..count;
         self.down.walk(&self.inbox[..count]);
         self.has_ended |= count == 0;
-        let is_short = count < self.inbox.len();
-        self.is_empty = tcp::SHORT_READ_EMPTIES && is_short && !self.is_closing;
+        let is_emptied = self.lane.is_emptied_by(count, self.inbox.len());
+        self.is_empty = is_emptied && !self.is_closing;
         Ok(())
     }
 }
@@ -328,13 +377,13 @@ impl Read for Tap {
 
 impl Write for Tap {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let taken = self.stream.write(bytes)?;
+        let taken = self.lane.write(bytes)?;
         self.up.walk(&bytes[..taken]);
         Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        self.lane.flush()
     }
 }
 

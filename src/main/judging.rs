@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use duplex_lab::compare::Refused;
-use duplex_lab::results::{Against, Kept, Results, Summary, Threshold};
+use duplex_lab::results::{
+    Against, BASELINE_REPEATS, FLOOR, Kept, Results, Run, Scenario, Summary, Threshold,
+};
 
 /// A threshold was crossed or something became worse.
 const CROSSED: u8 = 3;
@@ -16,30 +18,53 @@ pub(super) struct Judge {
     pub(super) baseline: Option<Results>,
 }
 
-/// Refuses thresholds that name anybody who does not take part.
+/// Refuses thresholds that name anybody who does not take part, and those that so many repeats
+/// cannot measure.
 pub(super) fn fitting(
     thresholds: &[Threshold],
-    scenarios: &[&str],
+    scenarios: &[Scenario],
     backends: &[&str],
+    repeats: u32,
 ) -> Result<Vec<String>, Refused> {
     for threshold in thresholds {
-        threshold.fits(scenarios, backends).map_err(|error| Refused(error.to_string()))?;
+        let fits = threshold.fits(scenarios, backends, repeats);
+        fits.map_err(|error| Refused(error.to_string()))?;
     }
     Ok(thresholds.iter().map(ToString::to_string).collect())
 }
 
 impl Judge {
     /// Reads the baseline, so that one that cannot be used is refused before anything is measured.
-    pub(super) fn of(baseline: Option<&Path>, scenarios: &[&str]) -> Result<Self, Refused> {
+    /// `repeats` is how many the results have or will have.
+    pub(super) fn of(
+        baseline: Option<&Path>,
+        scenarios: &[&str],
+        backends: &[&str],
+        repeats: u32,
+    ) -> Result<Self, Refused> {
         let Some(path) = baseline else { return Ok(Judge::default()) };
         let baseline = Results::load(path).map_err(|error| Refused(error.to_string()))?;
-        let shared = |run: &str| scenarios.contains(&run);
-        if !baseline.runs.iter().any(|run| shared(&run.scenario)) {
-            return Err(Refused(format!(
-                "{} has none of these scenarios: {}; give a baseline that has one",
-                path.display(),
-                scenarios.join(", ")
-            )));
+        let shown = path.display();
+        let has = |name: &dyn Fn(&Run) -> bool| baseline.runs.iter().any(name);
+        if !has(&|run| scenarios.contains(&run.scenario.as_str())) {
+            let names = scenarios.join(", ");
+            let why = format!("{shown} has none of these scenarios: {names}");
+            return Err(Refused(format!("{why}; give a baseline that has one")));
+        }
+        if !has(&|run| backends.contains(&run.backend.as_str()) && run.backend != FLOOR) {
+            let names = backends.join(", ");
+            let why = format!("{shown} has none of these backends: {names}");
+            return Err(Refused(format!("{why}; give a baseline that has one")));
+        }
+        for (whose, has) in
+            [("the results have", repeats), (&format!("{shown} has"), baseline.settings.repeats)]
+        {
+            if (has as usize) < BASELINE_REPEATS {
+                return Err(Refused(format!(
+                    "a baseline is judged from {BASELINE_REPEATS} repeats on and {whose} {has}: \
+                     measure with --repeats {BASELINE_REPEATS}"
+                )));
+            }
         }
         Ok(Judge { baseline: Some(baseline) })
     }

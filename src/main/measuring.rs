@@ -1,11 +1,12 @@
 //! The commands that measure: from what was asked to a results file and what it shows.
 
 use std::fs;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use duplex_lab::chat::Limits;
 use duplex_lab::cli::{self, Scenarios};
-use duplex_lab::compare::{self, Once, Options, Refused, Terminal};
+use duplex_lab::compare::{self, Once, Options, Refused, Terminal, Whom};
 use duplex_lab::scenario::{self, LoopKind, Scenario};
 
 use super::Outcome;
@@ -29,17 +30,19 @@ pub(super) fn compare(asked: &cli::Compare) -> Outcome {
     let known: Vec<String> =
         compare::names(&backends, !asked.self_check, asked.self_check).map_err(Refused::from)?;
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    let judge = Judge::of(asked.judge.baseline.as_deref(), &names)?;
-    let thresholds = fitting(&asked.judge.fail_if, &names, &known)?;
+    let repeats = asked.repeats.unwrap_or(usual_repeats(asked));
+    let judge = Judge::of(asked.judge.baseline.as_deref(), &names, &known, repeats)?;
+    let thresholds = fitting(&asked.judge.fail_if, &scenarios, &known, repeats)?;
     let options = Options {
         exe: std::env::current_exe()?,
         backends,
         // A backend beside itself needs no measure of the machine, and half the time.
         floor: !asked.self_check,
         self_check: asked.self_check,
+        tls: asked.tls,
         thresholds,
         scenarios,
-        repeats: asked.repeats.unwrap_or(usual_repeats(asked)),
+        repeats,
         seed: asked.seed,
         out: asked.out.clone(),
         workers,
@@ -102,10 +105,16 @@ pub(super) fn load(asked: &cli::Load) -> Outcome {
     let [scenario] = <[Scenario; 1]>::try_from(scenarios).map_err(|_| {
         Refused("load runs one scenario: name one with --scenario or --file".into())
     })?;
-    let thresholds = fitting(&asked.fail_if, &[&scenario.name], &[&asked.backend])?;
+    let thresholds =
+        fitting(&asked.fail_if, std::slice::from_ref(&scenario), &[&asked.backend], 1)?;
     let once = Once {
         first_room: (asked.generator - 1) * scenario.rooms,
         url: asked.url.clone(),
+        whom: match &asked.ca {
+            Some(file) => Whom::File(file.clone()),
+            None if asked.insecure => Whom::Anybody,
+            None => Whom::Nobody,
+        },
         backend: asked.backend.clone(),
         scenario,
         seed: asked.seed,
@@ -115,22 +124,27 @@ pub(super) fn load(asked: &cli::Load) -> Outcome {
     if let Some(out) = &asked.out {
         compare::check_folder(out, 1)?;
     }
+    let interrupt = interrupted_by_ctrl_c()?;
     let mut results = {
         let mut reporter = Terminal::new();
-        compare::load_once(&once, &mut reporter, &interrupted_by_ctrl_c()?)?
+        compare::load_once(&once, &mut reporter, &interrupt)?
     };
+    if interrupt.is_raised() && results.runs.iter().all(|run| run.measured.is_none()) {
+        // What an earlier run left in the folder stays as it is.
+        eprintln!("interrupted: nothing was measured, and nothing was saved");
+        return Ok(ExitCode::FAILURE);
+    }
     results.settings.thresholds = thresholds;
     if let Some(out) = &asked.out {
         let file = out.join("results.json");
         results.save(&file).map_err(|error| cannot_write(&file, &error))?;
     }
     present(&results, asked.out.as_deref(), &asked.show)?;
-    let failed = results.runs.iter().any(|run| run.failure.is_some());
-    Ok(Judge::default().code(&results, !failed)?)
+    Ok(Judge::default().code(&results, results.is_whole())?)
 }
 
 /// The scenarios named on the command line, or those that are meant when none are.
-fn chosen(
+pub(super) fn chosen(
     asked: &Scenarios,
     default: impl Fn() -> Vec<Scenario>,
 ) -> Result<Vec<Scenario>, Refused> {
@@ -148,6 +162,12 @@ fn chosen(
     let mut chosen = if chosen.is_empty() { default() } else { chosen };
     if asked.closed {
         chosen.iter_mut().for_each(|scenario| scenario.loop_kind = LoopKind::Closed);
+    }
+    if let Some(spread) = asked.reconnect {
+        if spread.is_zero() || spread > Duration::from_secs(3600) {
+            return Err(Refused("--reconnect takes a time up to 1h, such as 5s".to_owned()));
+        }
+        chosen.iter_mut().for_each(|scenario| scenario.reconnect = spread);
     }
     Ok(chosen)
 }

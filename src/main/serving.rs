@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
 
-use duplex_lab::backend::{self, Stop};
+use duplex_lab::backend::{self, Door, Stop, Tls};
 use duplex_lab::chat::{Limits, Rooms};
 use duplex_lab::cli::{Child, Serve};
 use duplex_lab::compare::{self, Refused};
@@ -18,6 +18,7 @@ use super::words::{pin, print};
 
 pub(super) fn serve(options: &Serve) -> Outcome {
     let backend = backend::named(&options.backend).ok_or_else(|| unknown(&options.backend))?;
+    let tls = tls(options)?;
     let listener = listen(&options.child)?;
     let address = listener.local_addr()?;
     let stop = Arc::new(Stop::new());
@@ -30,10 +31,22 @@ pub(super) fn serve(options: &Serve) -> Outcome {
             address.port()
         );
     }
-    let limits = Limits { workers: options.workers.map(usize::from), ..Limits::default() };
-    print(&format!("listening on http://{address}/ (backend {})\n", backend.name()))?;
-    backend.serve(listener, Rooms::new(limits), &stop)?;
+    let policy = options.policy.limits(address.ip().is_loopback());
+    let limits = Limits { workers: options.workers.map(usize::from), ..policy };
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    print(&format!("listening on {scheme}://{address}/ (backend {})\n", backend.name()))?;
+    backend.serve(Door { listener, tls }, Rooms::new(limits), &stop)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the server proves who it is with, if it has to.
+fn tls(options: &Serve) -> Result<Option<Tls>, Refused> {
+    let refused = |error: backend::BadTls| Refused(error.to_string());
+    match (&options.cert, &options.key) {
+        (Some(cert), Some(key)) => Tls::from_files(cert, key).map(Some).map_err(refused),
+        _ if options.tls => Tls::self_signed().map(Some).map_err(refused),
+        _ => Ok(None),
+    }
 }
 
 pub(super) fn run_floor(child: &Child) -> Outcome {

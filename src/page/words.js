@@ -65,6 +65,9 @@ export const REFUSALS = {
     'too-slow': 'The message took too long on its way.',
     'full': 'There is no place left. The page keeps trying.',
     'too-many-rooms': 'All rooms are taken: join an existing one.',
+    'flood': 'That was too many messages at once. The last one was not sent.',
+    'foreign-origin': 'This page was loaded from another server, and this one does not let it in.',
+    'foreign-host': 'The server is not known by this name. Its address works.',
   },
   de: {
     'empty': 'Eine Nachricht braucht einen Text.',
@@ -80,5 +83,8 @@ export const REFUSALS = {
     'too-slow': 'Die Nachricht war zu lange unterwegs.',
     'full': 'Es ist kein Platz mehr frei. Die Seite versucht es weiter.',
     'too-many-rooms': 'Alle Räume sind vergeben: Tritt einem bestehenden bei.',
+    'flood': 'Das waren zu viele Nachrichten auf einmal. Die letzte wurde nicht gesendet.',
+    'foreign-origin': 'Diese Seite stammt von einem anderen Server, und dieser lässt sie nicht herein.',
+    'foreign-host': 'Unter diesem Namen ist der Server nicht bekannt. Mit seiner Adresse geht es.',
   },
 };

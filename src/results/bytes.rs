@@ -196,7 +196,7 @@ mod tests {
         let account =
             Account { down, kernel_down: kernel, kernel_up: Some(0), ..Account::default() };
         let ledger = Ledger { measured: account, ..Ledger::default() };
-        Measured { ledger: Some(ledger), ..measured(deliveries, 9000, 100) }
+        Measured { ledger: Some(ledger), wire: None, ..measured(deliveries, 9000, 100) }
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Caution {
 pub(super) fn of(results: &Results, groups: &[Group]) -> Vec<Caution> {
     let everywhere = |concern| Caution { concern, places: Vec::new(), details: Vec::new() };
     let mut cautions = Vec::new();
-    if groups.is_empty() {
+    if groups.is_empty() && results.knees.is_empty() {
         return cautions;
     }
     if results.tool.profile == "debug" {
@@ -56,6 +56,13 @@ pub(super) fn of(results: &Results, groups: &[Group]) -> Vec<Caution> {
     let compares = !is_load(results);
     if compares && shares_cpus(&results.settings.server_cpus, &results.settings.generator_cpus) {
         cautions.push(everywhere(Concern::SharedCpus));
+    }
+    if results.settings.tls {
+        cautions.push(everywhere(Concern::Tls));
+    }
+    if groups.is_empty() {
+        // A search tells at each load how it went, and repeats nothing.
+        return cautions;
     }
     let counted = groups.iter().flat_map(|group| &group.rows).map(Row::counted);
     let fewest = counted.filter(|runs| *runs > 0).min().unwrap_or(0);
@@ -73,7 +80,7 @@ pub(super) fn of(results: &Results, groups: &[Group]) -> Vec<Caution> {
     for concern in BY_RUN {
         cautions.extend(caution(groups, concern, |_, row| row.has_raised(concern)));
     }
-    if results.settings.self_check {
+    if results.settings.self_check && noise::is_too_loud(groups) {
         let fooled = |group: &Group, row: &Row| noise::is_fooled(group, row);
         cautions.extend(caution(groups, Concern::SelfCheckFailed, fooled));
     }
@@ -87,11 +94,12 @@ const BY_ROW: [(Concern, Rule); 6] = [
     (Concern::ServerBusy, Row::server_was_saturated),
     (Concern::GeneratorBusy, Row::generator_was_saturated),
     (Concern::SendsLate, Row::sends_were_late),
-    (Concern::FewSamples, |row| row.response.is_some() && row.quantile(0.999).is_none()),
+    (Concern::FewSamples, |row| row.response.is_some() && row.quantile(0.99).is_none()),
 ];
 
 /// What any of its runs that count has raised.
-const BY_RUN: [Concern; 7] = [
+const BY_RUN: [Concern; 9] = [
+    Concern::Overloaded,
     Concern::ClosedLoop,
     Concern::ForeignLoad,
     Concern::Steal,
@@ -99,6 +107,7 @@ const BY_RUN: [Concern; 7] = [
     Concern::LittleResidual,
     Concern::BytesUnreconciled,
     Concern::CountersDisagree,
+    Concern::DeliveriesDisagree,
 ];
 
 /// Whether these are results of `load`, which meets one server once, started by somebody else: it

@@ -13,6 +13,8 @@ pub enum Concern {
     DebugBuild,
     /// Server and generator could take each other's CPU time.
     SharedCpus,
+    /// The servers spoke TLS and the floor did not: a label of what was asked, not a doubt.
+    Tls,
     /// There are too few repeats for an interval: this many.
     FewRepeats(usize),
     /// The floor was not measured, so nothing can be compared with other machines.
@@ -23,11 +25,13 @@ pub enum Concern {
     NotDelivered,
     /// The server used more than 90 % of its CPUs.
     ServerBusy,
+    /// Deliveries fell ever further behind the sends: the offered load was not sustained.
+    Overloaded,
     /// The generator used more than 80 % of its CPU.
     GeneratorBusy,
     /// More than 1 % of the sends were over 1 ms late.
     SendsLate,
-    /// There are too few samples for the 99th percentile or beyond.
+    /// There are too few messages for a 99th percentile.
     FewSamples,
     /// The loop was closed: a label of what was asked, not a doubt.
     ClosedLoop,
@@ -43,6 +47,8 @@ pub enum Concern {
     BytesUnreconciled,
     /// Two counters of the same processor time differ by more than 2 %.
     CountersDisagree,
+    /// The server handed out another number of deliveries than arrived.
+    DeliveriesDisagree,
     /// A backend compared with itself seemed to differ.
     SelfCheckFailed,
     /// The baseline was measured on another machine.

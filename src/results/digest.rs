@@ -4,6 +4,7 @@
 //! all of it follows from what is.
 
 mod figures;
+mod knees;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,8 @@ use serde::Serialize;
 
 use self::figures::figures_schema;
 pub(super) use self::figures::{FIGURES, Unit};
-use super::{Caution, Concern, Histogram, Place, Results, Row, Summary, Text};
+use self::knees::DigestKnee;
+use super::{Caution, Figure, Group, Histogram, Place, Results, Row, Summary, Text};
 
 /// A results file with what follows from it.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -31,7 +33,7 @@ impl<'a> Document<'a> {
     /// The results and their summary.
     #[must_use]
     pub fn of(results: &'a Results) -> Self {
-        Document { results, summary: Some(Digest::of(&Summary::of(results))) }
+        Document { results, summary: Some(Digest::of(results, &Summary::of(results))) }
     }
 }
 
@@ -42,6 +44,9 @@ pub struct Digest {
     rows: Vec<DigestRow>,
     /// What to keep in mind, most general first.
     cautions: Vec<DigestCaution>,
+    /// What searches for a knee found, one entry for each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    knees: Vec<DigestKnee>,
 }
 
 /// All repeats of one backend in one scenario.
@@ -72,7 +77,7 @@ struct DigestRow {
     /// Received − sent, all runs that count together.
     #[serde(skip_serializing_if = "Option::is_none")]
     service: Option<Distribution>,
-    /// Sent − intended, all runs that count together.
+    /// Handed to the wire − intended, all runs that count together.
     #[serde(skip_serializing_if = "Option::is_none")]
     send_lag: Option<Distribution>,
     /// Why runs do not count, one entry for each that does not.
@@ -94,7 +99,7 @@ struct DigestRatio {
     shows_difference: bool,
 }
 
-/// A distribution by its percentiles, each of them absent when fewer than ten values lie beyond it.
+/// A distribution by its percentiles, each of them absent when fewer than ten messages lie beyond it.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Distribution {
     /// How many values there are.
@@ -133,6 +138,8 @@ struct DigestCaution {
     advice: Text,
     /// What it is about; empty when it is about everything.
     places: Vec<DigestPlace>,
+    /// What it is in particular.
+    details: Vec<String>,
 }
 
 /// One scenario and backend.
@@ -145,23 +152,27 @@ struct DigestPlace {
 }
 
 impl Digest {
-    fn of(summary: &Summary) -> Self {
+    fn of(results: &Results, summary: &Summary) -> Self {
         let rows = summary
             .groups
             .iter()
-            .flat_map(|group| group.rows.iter().map(|row| DigestRow::of(&group.name, row)));
+            .flat_map(|group| group.rows.iter().map(move |row| DigestRow::of(group, row)));
         Digest {
             rows: rows.collect(),
             cautions: summary.cautions.iter().map(DigestCaution::of).collect(),
+            knees: results.knees.iter().map(DigestKnee::of).collect(),
         }
     }
 }
 
 impl DigestRow {
-    fn of(scenario: &str, row: &Row) -> Self {
+    fn of(group: &Group, row: &Row) -> Self {
+        let rows = [Some(row), group.floor()];
+        let doubtful = rows.into_iter().flatten().any(|row| row.doubt(Figure::Cpu).is_some());
         let figures = FIGURES.iter().filter_map(|figure| Some((figure.name, figure.of(row)?)));
+        let by_messages = |times: &Histogram| Distribution::of(times, row.messages);
         DigestRow {
-            scenario: scenario.to_owned(),
+            scenario: group.name.clone(),
             backend: row.backend.clone(),
             runs: row.runs,
             counted_runs: row.counted(),
@@ -172,20 +183,21 @@ impl DigestRow {
                 ratio: ratio.shown,
                 interval: ratio.interval.map(|(low, high)| [low, high]),
                 repeats: ratio.repeats,
-                shows_difference: ratio.shows_difference(),
+                shows_difference: ratio.shows_difference() && !doubtful,
             }),
-            response: row.response.as_ref().map(Distribution::of),
-            service: row.service.as_ref().map(Distribution::of),
-            send_lag: row.send_lag.as_ref().map(Distribution::of),
+            response: row.response.as_ref().map(by_messages),
+            service: row.service.as_ref().map(by_messages),
+            send_lag: row.send_lag.as_ref().map(|lag| Distribution::of(lag, lag.len())),
             failures: row.failures.iter().map(super::Failure::text).collect(),
         }
     }
 }
 
 impl Distribution {
-    fn of(histogram: &Histogram) -> Self {
+    /// Of values that come from so many messages.
+    fn of(histogram: &Histogram, messages: u64) -> Self {
         let seconds = |nanos: Option<f64>| nanos.map(|nanos| Unit::Nanoseconds.to_si(nanos));
-        let at = |share: f64| seconds(histogram.quantile(share));
+        let at = |share: f64| seconds(histogram.quantile_among(share, messages));
         Distribution {
             values: histogram.len(),
             min_seconds: seconds(histogram.min()),
@@ -206,31 +218,18 @@ impl DigestCaution {
             backend: place.backend.clone(),
         };
         DigestCaution {
-            code: code(&caution.concern),
+            code: caution.concern.code().to_owned(),
             brief: caution.concern.brief(),
             advice: caution.concern.advice(),
             places: caution.places.iter().map(place).collect(),
+            details: caution.details.clone(),
         }
     }
-}
-
-/// The name of a concern as scripts know it: that of its variant, in small letters with hyphens.
-fn code(concern: &Concern) -> String {
-    let variant = format!("{concern:?}");
-    let name = variant.chars().take_while(char::is_ascii_alphanumeric);
-    let mut code = String::new();
-    for c in name {
-        if c.is_ascii_uppercase() && !code.is_empty() {
-            code.push('-');
-        }
-        code.push(c.to_ascii_lowercase());
-    }
-    code
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Figure;
+    use super::super::Concern;
     use super::super::fixture::complete;
     use super::*;
 
@@ -260,6 +259,22 @@ mod tests {
     }
 
     #[test]
+    fn scripts_read_no_percentile_that_tables_withhold() {
+        let mut results = complete();
+        for run in &mut results.runs {
+            // Three runs of 100 messages, each to a hundred members.
+            run.measured.as_mut().unwrap().messages = 100;
+        }
+        let document = serde_json::to_value(Document::of(&results)).unwrap();
+        for row in document["summary"]["rows"].as_array().unwrap() {
+            for times in ["response", "service"] {
+                assert!(row[times]["p90_seconds"].is_f64(), "{row}");
+                assert!(row[times].get("p99_seconds").is_none(), "{row}");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_printed_can_be_loaded_again() {
         let results = complete();
         let text = serde_json::to_string(&Document::of(&results)).unwrap();
@@ -268,8 +283,8 @@ mod tests {
 
     #[test]
     fn names_and_codes_stay_as_they_are() {
-        assert_eq!(code(&Concern::FewRepeats(3)), "few-repeats");
-        assert_eq!(code(&Concern::ServerBusy), "server-busy");
+        assert_eq!(Concern::FewRepeats(3).code(), "few-repeats");
+        assert_eq!(Concern::ServerBusy.code(), "server-busy");
         let mut names: Vec<&str> = FIGURES.iter().map(|figure| figure.name).collect();
         names.sort_unstable();
         names.dedup();

@@ -50,6 +50,9 @@ impl Export {
 /// # Errors
 /// When a histogram has counts that its format cannot hold, which no run has.
 pub fn export(results: &Results, formats: &[Format]) -> io::Result<Vec<Export>> {
+    if formats.is_empty() {
+        return Ok(Vec::new());
+    }
     let summary = Summary::of(results);
     let names = Names::of(&summary);
     let mut files = Vec::new();

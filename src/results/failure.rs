@@ -1,6 +1,6 @@
 //! Why a run does not count: its own reason, what the oracle found, numbers that contradict each other.
 
-use super::{Findings, Measured, Run, Text};
+use super::{Findings, Measured, Results, Run, Text};
 
 /// Why a run does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,25 @@ pub enum Failure {
     Contradiction(&'static str),
     /// There is neither a measurement nor a reason.
     NothingMeasured,
+}
+
+impl Run {
+    /// Whether it counts: it was measured, and nothing speaks against it.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.measured.is_some() && Failure::of(self).is_none()
+    }
+}
+
+impl Results {
+    /// Whether every run that was asked for is there and counts. Searches for a knee have no such
+    /// runs.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let asked = self.settings.repeats as usize * self.scenarios.len() * self.backends.len();
+        let made = self.runs.len() >= asked.max(1) || !self.knees.is_empty();
+        made && self.runs.iter().all(Run::counts)
+    }
 }
 
 impl Failure {
@@ -65,7 +84,18 @@ fn contradiction(run: &Measured) -> Option<&'static str> {
         (run.response.len() == run.delivered, "response times = deliveries"),
         (run.service.len() == run.delivered, "service times = deliveries"),
         (run.send_lag.len() <= run.messages, "sends ≤ messages"),
+        (agrees_with_the_ledger(run), "bytes on the wire = the ledger's count of the kernel"),
         ([&run.response, &run.service, &run.send_lag].iter().all(|h| h.is_sound()), "Σ bins = n"),
     ];
     rules.into_iter().find(|(kept, _)| !kept).map(|(_, rule)| rule)
+}
+
+/// The kernel's bytes stand in two places, in one of which those that were sent again count once
+/// more.
+fn agrees_with_the_ledger(run: &Measured) -> bool {
+    let (Some(wire), Some(ledger)) = (&run.wire, &run.ledger) else { return true };
+    let once = wire.sent_bytes.saturating_sub(wire.retransmitted_bytes);
+    let up = ledger.measured.kernel_up;
+    up.is_none_or(|up| (once..=wire.sent_bytes).contains(&up))
+        && ledger.measured.kernel_down.is_none_or(|down| down == wire.received_bytes)
 }

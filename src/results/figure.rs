@@ -47,9 +47,12 @@ pub enum Figure {
     /// The server's share of the CPUs it could use, 0 to 1: those it was pinned to, or all there
     /// are; absent when nobody knows how many that is.
     ServerCpu,
-    /// The median of the response time, in nanoseconds.
+    /// Time from the first connect until the last member has joined, in nanoseconds.
+    SetUp,
+    /// The median of the response time, in nanoseconds; absent in a repeat with too few messages.
     P50,
-    /// The 99th percentile of the response time, in nanoseconds.
+    /// The 99th percentile of the response time, in nanoseconds; absent in a repeat with too few
+    /// messages, even when all repeats together have enough.
     P99,
     /// How often a thread of the server was put on a CPU, per delivery.
     Slices,
@@ -73,6 +76,9 @@ pub(super) struct Given {
     pub(super) server_cpus: Option<u64>,
     /// How many CPUs server and generator were pinned to; `None` when one of them was not.
     pub(super) measured_on: Option<u64>,
+    /// Whether several generators drove the server at once: then its counts are those of all of
+    /// them, over the time of one.
+    pub(super) is_merged: bool,
 }
 
 impl Given {
@@ -84,7 +90,9 @@ impl Given {
         both.sort_unstable();
         both.dedup();
         let measured_on = server_cpus.and(pinned(&settings.generator_cpus)).and(pinned(&both));
-        Given { planned_seconds: 0.0, loop_kind: LoopKind::Open, server_cpus, measured_on }
+        let is_merged = settings.generators.is_some();
+        let (planned_seconds, loop_kind) = (0.0, LoopKind::Open);
+        Given { planned_seconds, loop_kind, server_cpus, measured_on, is_merged }
     }
 }
 
@@ -126,8 +134,9 @@ pub(super) fn figures(run: &Measured, given: &Given) -> BTreeMap<Figure, f64> {
         (Figure::Wire, wire.and_then(|wire| per(payload(wire).saturating_add(segments(wire))))),
         (Figure::GeneratorCpu, run.generator.as_ref().and_then(busy)),
         (Figure::ServerCpu, server_share(run, given)),
-        (Figure::P50, run.response.quantile(0.5)),
-        (Figure::P99, run.response.quantile(0.99)),
+        (Figure::SetUp, Some(run.set_up_seconds * 1e9)),
+        (Figure::P50, run.response.quantile_among(0.5, run.messages)),
+        (Figure::P99, run.response.quantile_among(0.99, run.messages)),
         (Figure::Slices, run.server.as_ref().and_then(|cost| per(cost.slices?))),
         (Figure::Reads, calls(|calls| calls.reads)),
         (Figure::Writes, calls(|calls| calls.writes)),

@@ -1,5 +1,6 @@
 //! Results on disk: read with a reason when they cannot be, written whole or not at all.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read as _, Write};
 use std::path::Path;
@@ -47,19 +48,34 @@ impl Results {
     /// Reads a results file.
     ///
     /// # Errors
-    /// When the file cannot be read, is not JSON, or has another schema.
+    /// When the file cannot be read, is not JSON, has another schema, or has a run twice.
     pub fn load(path: &Path) -> Result<Self, BadResults> {
         let shown = path.display().to_string();
         let malformed = |why: String| BadResults::Malformed { path: shown.clone(), why };
         let text = read(path)
             .map_err(|source| BadResults::Unreadable { path: shown.clone(), source })?
             .ok_or_else(|| malformed(format!("it is larger than {} MiB", MOST_BYTES >> 20)))?;
-        let found = match serde_json::from_str::<Self>(&text) {
-            Ok(results) if results.schema == SCHEMA => return Ok(results),
+        Self::parse(&text, &shown)
+    }
+
+    /// Reads the text of a results file; `origin` names it in errors.
+    ///
+    /// # Errors
+    /// When it is not JSON, not results, or has another schema.
+    pub fn parse(text: &str, origin: &str) -> Result<Self, BadResults> {
+        let shown = origin.to_owned();
+        let malformed = |why: String| BadResults::Malformed { path: shown.clone(), why };
+        let found = match serde_json::from_str::<Self>(text) {
+            Ok(results) if results.schema == SCHEMA => {
+                return match results.doubled() {
+                    Some(which) => Err(malformed(which)),
+                    None => Ok(results),
+                };
+            }
             Ok(results) => u64::from(results.schema),
             // Another schema has other fields: whether that is the reason is looked up only now,
             // so that a good file is read once.
-            Err(error) => match serde_json::from_str::<Peek>(&text) {
+            Err(error) => match serde_json::from_str::<Peek>(text) {
                 Ok(Peek { schema: Some(found) }) if found != u64::from(SCHEMA) => found,
                 Ok(Peek { schema: None }) => {
                     return Err(malformed("it has no schema number".to_owned()));
@@ -68,6 +84,20 @@ impl Results {
             },
         };
         Err(BadResults::OtherSchema { path: shown, found })
+    }
+
+    /// Which run stands in it twice: counted as two repeats, it would make them look surer than they
+    /// are.
+    fn doubled(&self) -> Option<String> {
+        let mut seen = BTreeSet::new();
+        let again = self
+            .runs
+            .iter()
+            .find(|run| !seen.insert((run.scenario.as_str(), run.backend.as_str(), run.repeat)))?;
+        let (scenario, backend, repeat) = (&again.scenario, &again.backend, again.repeat);
+        Some(format!(
+            "repeat {repeat} of {backend:?} in {scenario:?} stands in it twice: use the file as it was written"
+        ))
     }
 
     /// Writes the file whole or not at all: to a temporary name in the same folder, then renamed.

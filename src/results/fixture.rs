@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::{
     Account, Calls, Conditions, Contestant, Cost, FLOOR, Findings, Histogram, Ledger, Measured,
-    Memory, MemoryPoint, Parts, Results, Run, SCHEMA, Settings, Tool, WireUse,
+    Memory, MemoryPoint, Parts, Results, Run, SCHEMA, Settings, Timeline, Tool, WireUse,
 };
 use crate::scenario;
 
@@ -53,6 +53,7 @@ pub(crate) fn measured(deliveries: u64, middle: u64, cpu: u64) -> Measured {
         generator: Some(Cost { cpu_ns: 1_300_000_000, ..Cost::default() }),
         warm_up: Some(spread(deliveries / 5, middle * 3)),
         in_flight: None,
+        timeline: Some(timeline(deliveries, middle)),
         calls: Some(Calls {
             reads: deliveries / 50,
             writes: deliveries / 4,
@@ -79,6 +80,30 @@ pub(crate) fn measured(deliveries: u64, middle: u64, cpu: u64) -> Measured {
             ..Conditions::default()
         }),
         set_up_seconds: 0.02,
+    }
+}
+
+/// Ten slots of equal work, the fifth of which stood still.
+fn timeline(deliveries: u64, middle: u64) -> Timeline {
+    let slot = 100_000_000;
+    let of = |place: u64, value: u64| (place != 4).then_some(value);
+    Timeline {
+        slot,
+        deliveries: (0..10).map(|place| of(place, deliveries / 9).unwrap_or(0)).collect(),
+        p50: (0..10).map(|place| of(place, middle)).collect(),
+        p99: (0..10).map(|place| of(place, middle * 5).filter(|_| deliveries > 9000)).collect(),
+        max: (0..10).map(|place| of(place, if place == 5 { slot } else { middle * 9 })).collect(),
+    }
+}
+
+/// Lists of unequal lengths and odd values, as a damaged file may have them.
+fn arbitrary_timeline(c: &[u64; 9]) -> Timeline {
+    Timeline {
+        slot: c[0],
+        deliveries: c.to_vec(),
+        p50: c.iter().skip(2).map(|value| Some(*value)).collect(),
+        p99: c.iter().map(|value| (value % 2 == 0).then_some(*value)).collect(),
+        max: c.iter().take(5).map(|value| Some(*value)).collect(),
     }
 }
 
@@ -156,6 +181,7 @@ pub(crate) fn empty() -> Results {
             generator_cpus: vec![1],
             limits: BTreeMap::from([("nodelay".into(), serde_json::Value::Bool(true))]),
             self_check: false,
+            tls: false,
             thresholds: Vec::new(),
             generators: None,
         },
@@ -269,6 +295,7 @@ fn arbitrary_measured() -> impl Strategy<Value = Measured> {
             generator: has[1].then(|| Cost { cpu_ns: c[4], ..Cost::default() }),
             warm_up: has[0].then(|| histogram(values.iter().copied())),
             in_flight: has[1].then_some(seconds),
+            timeline: has[3].then(|| arbitrary_timeline(&c)),
             calls: has[2].then(|| Calls {
                 reads: c[4],
                 writes: c[5],

@@ -33,19 +33,34 @@ const MOST_VALUES: u64 = 1 << 48;
 /// Three significant digits, as every histogram here has them.
 const DIGITS: u32 = 3;
 
+/// So many messages must lie beyond a percentile (rule M2), less a tenth: 1 − 0.99 is not exactly
+/// 0.01.
+pub(super) const ENOUGH_BEYOND: f64 = 9.9;
+
 /// A distribution of nanoseconds with three significant digits.
 #[derive(Clone, PartialEq)]
 pub struct Histogram(hdrhistogram::Histogram<u64>);
 
 impl Histogram {
-    /// The value below which the given share (0 to 1) of all values lies, in nanoseconds.
+    /// The value below which the given share (0 to 1) of all values lies, in nanoseconds, each of
+    /// them from a message of its own; otherwise see [`Histogram::quantile_among`].
     ///
     /// `None` when fewer than ten values lie beyond it: such a percentile is an anecdote (rule M2).
     #[must_use]
     pub fn quantile(&self, share: f64) -> Option<f64> {
-        let beyond = (1.0 - share) * self.0.len() as f64;
-        // A tenth of a sample of tolerance: 1 − 0.99 is not exactly 0.01.
-        (beyond >= 9.9).then(|| self.0.value_at_quantile(share) as f64)
+        self.quantile_among(share, self.0.len())
+    }
+
+    /// The same of values that come from so many messages: the one rule for every percentile that
+    /// is shown.
+    ///
+    /// `None` when what lies beyond may come from fewer than ten messages. One message becomes a
+    /// delivery to every member of its room, and those are late together: a thousand deliveries of
+    /// one message are one witness, not a thousand.
+    #[must_use]
+    pub fn quantile_among(&self, share: f64, messages: u64) -> Option<f64> {
+        let beyond = (1.0 - share) * messages.min(self.0.len()) as f64;
+        (beyond >= ENOUGH_BEYOND).then(|| self.0.value_at_quantile(share) as f64)
     }
 
     /// The histogram itself, for whoever writes it in another format.

@@ -1,8 +1,18 @@
 //! A search for the load that a backend can just bear: every probe, and what was found.
 
+mod curve;
+mod end;
+mod judge;
+mod slo;
+mod usl;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::curve::Point;
+pub use self::end::End;
+pub use self::slo::BadSlo;
+pub use self::usl::{Estimate, Useless, Usl};
 use super::Measured;
 
 /// One search: one backend, one scenario, one promise.
@@ -98,6 +108,18 @@ pub enum Found {
         /// The largest load that was borne.
         held: f64,
         /// What ended the search.
+        because: String,
+    },
+    /// The search has no answer: it was interrupted, or the generator was too busy or too late
+    /// already at the smallest load.
+    Unfinished {
+        /// The largest load that was borne, when there was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held: Option<f64>,
+        /// The smallest load that was not, when there was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        broken: Option<f64>,
+        /// Why there is no answer.
         because: String,
     },
 }

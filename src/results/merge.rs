@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{Results, Run, Scenario, Settings, Tool};
-use crate::units::{duration_text, nanos};
+use crate::units::duration_text;
 
 /// What came of putting results together.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,13 @@ pub struct Unmergeable {
     path: String,
     why: String,
 }
+
+/// Generators that measured together for less than this share of the time did not drive the server
+/// together.
+const LEAST_OVERLAP: f64 = 0.5;
+/// Below this share the server's costs, which are those of one window, do not belong to the
+/// deliveries of all.
+const GOOD_OVERLAP: f64 = 0.95;
 
 /// One machine's results, and where they come from.
 type Part = (String, Results);
@@ -90,7 +97,18 @@ fn joined(parts: &[Part], scenarios: Vec<Scenario>, count: u32) -> Merged {
         let runs: Vec<Run> = all.iter().filter_map(same).collect();
         run::joined(&runs, &mut notes)
     });
-    let runs = runs.collect();
+    let mut runs: Vec<Run> = runs.collect();
+    let least = all.iter().map(|results| overlap(first, results)).fold(1.0, f64::min);
+    if least < GOOD_OVERLAP {
+        notes.insert(format!(
+            "the generators measured together for {:.0} % of the time, so the load was not always \
+             that of all, and the server's costs are left out: start them closer together",
+            100.0 * least
+        ));
+        for measured in runs.iter_mut().filter_map(|run| run.measured.as_mut()) {
+            (measured.server, measured.calls, measured.conditions) = (None, None, None);
+        }
+    }
     if all.iter().any(|results| !results.knees.is_empty()) {
         notes.insert("searches for a knee are left out: each was one machine's own".to_owned());
     }
@@ -218,15 +236,34 @@ fn check_pair(one: &Results, other: &Results) -> Result<(), String> {
     if let Some(missing) = ones.symmetric_difference(&others).next() {
         return Err(format!("only one of them has {}", shown(*missing)));
     }
-    let apart = Duration::from_millis(one.started_at.abs_diff(other.started_at));
-    // Whoever began after the other had to be done did not drive the server with it.
-    if apart > planned(one).max(planned(other)) {
+    let overlap = overlap(one, other);
+    if overlap < LEAST_OVERLAP {
+        let apart = Duration::from_millis(one.started_at.abs_diff(other.started_at));
         return Err(format!(
-            "they were started {} apart and so not at the same time (or a clock is wrong)",
-            duration_text(Duration::from_secs(apart.as_secs()))
+            "they were started {} apart and measured together for {:.0} % of the time (or a clock \
+             is wrong)",
+            duration_text(Duration::from_secs(apart.as_secs())),
+            100.0 * overlap
         ));
     }
     Ok(())
+}
+
+/// The share of the measured time that both measured: less than 1 when one began later.
+fn overlap(one: &Results, other: &Results) -> f64 {
+    let window = |results: &Results| {
+        let run = results.runs.first();
+        let plan =
+            results.scenarios.iter().find(|plan| run.is_some_and(|r| r.scenario == plan.name));
+        let set_up = run.and_then(|run| Some(run.measured.as_ref()?.set_up_seconds)).unwrap_or(0.0);
+        let lead = plan.map_or(0.0, |plan| plan.warm_up.as_secs_f64());
+        let length = planned(results);
+        let begin = results.started_at as f64 / 1e3 + set_up + lead;
+        (begin, begin + length, length)
+    };
+    let (ours, theirs) = (window(one), window(other));
+    let common = ours.1.min(theirs.1) - ours.0.max(theirs.0);
+    (common / ours.2.max(theirs.2)).clamp(0.0, 1.0)
 }
 
 fn check_scenarios(one: &Results, other: &Results) -> Result<(), String> {
@@ -255,22 +292,11 @@ fn check_scenarios(one: &Results, other: &Results) -> Result<(), String> {
     Ok(())
 }
 
-/// How long all runs may have taken together, as far as the plan and the set-up say.
-fn planned(results: &Results) -> Duration {
-    let mut total = Duration::ZERO;
-    for run in &results.runs {
-        let plan = results.scenarios.iter().find(|scenario| scenario.name == run.scenario);
-        let measured = run.measured.as_ref();
-        let set_up = measured.map_or(0.0, |measured| measured.set_up_seconds);
-        let spent = measured.map_or(0.0, |measured| measured.seconds);
-        let longest =
-            plan.map_or(0, |plan| nanos(plan.warm_up).saturating_add(nanos(plan.duration)));
-        total = total
-            .saturating_add(Duration::from_nanos(longest))
-            .saturating_add(Duration::try_from_secs_f64(set_up).unwrap_or_default())
-            .saturating_add(Duration::try_from_secs_f64(spent).unwrap_or_default());
-    }
-    total
+/// How long all runs measured together, in seconds, as far as the plan says.
+fn planned(results: &Results) -> f64 {
+    let plan = |run: &Run| results.scenarios.iter().find(|plan| plan.name == run.scenario);
+    let measured = |run: &Run| plan(run).map_or(0.0, |plan| plan.duration.as_secs_f64());
+    results.runs.iter().map(measured).sum::<f64>().max(f64::MIN_POSITIVE)
 }
 
 fn shown((scenario, backend, repeat): Key<'_>) -> String {

@@ -15,7 +15,9 @@ pub(super) const ENOUGH_CONNECTIONS: u64 = 50;
 /// What one connection adds to the server's side, in bytes; absent where it was not measured.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MemoryCost {
-    /// Anonymous memory of the server that is not stacks; all of it where stacks are not told apart.
+    /// Anonymous memory of the server.
+    all: Option<Slope>,
+    /// The part of it that is not stacks; `None` where they are not told apart.
     pub heap: Option<Slope>,
     /// Stacks of the server's threads.
     pub stacks: Option<Slope>,
@@ -61,7 +63,8 @@ impl MemoryCost {
         let kernel_stacks = readings.slope(|at| Some(at.kernel_stacks? as f64));
         let grows = threads.per_connection > MORE_THREADS;
         Some(MemoryCost {
-            heap: readings.slope(|at| Some(at.user as f64 - at.stacks.unwrap_or(0) as f64)),
+            all: readings.slope(|at| Some(at.user as f64)),
+            heap: readings.slope(|at| Some(at.user as f64 - at.stacks? as f64)),
             stacks: readings.slope(|at| Some(at.stacks? as f64)),
             sockets: pair.or(all).map(|pair| pair.times(0.5)).filter(is_some),
             objects: all.zip(pair).map(|(all, pair)| all.minus(pair)).filter(is_some),
@@ -73,7 +76,7 @@ impl MemoryCost {
     /// What the server's own memory grows by.
     #[must_use]
     pub fn user(&self) -> Option<f64> {
-        sum([self.heap, self.stacks])
+        self.all.map(|slope| slope.per_connection)
     }
 
     /// What the kernel's memory grows by on the server's side, as far as it tells.
@@ -179,6 +182,16 @@ mod tests {
         let cost = MemoryCost::of(&results, "ping", "async").unwrap();
         assert_eq!((rounded(cost.sockets), cost.objects), (5000.0, None));
         assert_eq!(cost.kernel().unwrap().round(), 5000.0 + 32_768.0 + 40.0);
+    }
+
+    #[test]
+    fn without_stacks_there_is_no_heap_and_still_the_whole() {
+        let mut results = results();
+        let memory = results.runs[0].measured.as_mut().unwrap().memory.as_mut().unwrap();
+        memory.points.iter_mut().for_each(|point| point.stacks = None);
+        let cost = MemoryCost::of(&results, "ping", "async").unwrap();
+        assert_eq!((cost.heap, cost.stacks), (None, None));
+        assert_eq!(cost.user().unwrap().round(), 1600.0);
     }
 
     #[test]

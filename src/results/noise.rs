@@ -6,7 +6,7 @@
 use super::TWIN;
 use super::figure::Figure;
 use super::pairs::COMPARED;
-use super::stats::{self, Ratio};
+use super::stats::{self, ERROR, Ratio};
 use super::summary::{Group, Row, Summary};
 use super::validity::Doubt;
 
@@ -34,13 +34,37 @@ pub struct Band {
 /// The bands of every backend that has a twin, scenario by scenario.
 #[must_use]
 pub fn noise(summary: &Summary) -> Vec<Band> {
-    let bands = |group| {
-        let twins = Group::contestants(group).filter_map(move |row| Some((row, twin(group, row)?)));
-        twins.flat_map(move |(row, twin)| {
-            COMPARED.into_iter().filter_map(move |figure| band(group, twin, row, figure))
-        })
-    };
     summary.groups.iter().flat_map(bands).collect()
+}
+
+fn bands(group: &Group) -> impl Iterator<Item = Band> {
+    let twins = Group::contestants(group).filter_map(move |row| Some((row, twin(group, row)?)));
+    twins.flat_map(move |(row, twin)| {
+        COMPARED.into_iter().filter_map(move |figure| band(group, twin, row, figure))
+    })
+}
+
+/// How many of so many comparisons of equals may claim a difference by chance: each does so in one
+/// of twenty cases at most, and more than this many do in one of twenty cases at most.
+#[must_use]
+pub fn chance_allows(comparisons: usize) -> usize {
+    // The probability of exactly `claims` claims, and of at most so many.
+    let n = comparisons as f64;
+    let mut exactly = (1.0 - ERROR).powf(n);
+    let mut at_most = exactly;
+    let mut claims = 0;
+    while at_most < 1.0 - ERROR && claims < comparisons {
+        exactly *= (n - claims as f64) / (claims as f64 + 1.0) * ERROR / (1.0 - ERROR);
+        at_most += exactly;
+        claims += 1;
+    }
+    claims
+}
+
+/// Whether more differences were claimed than chance allows.
+pub(super) fn is_too_loud(groups: &[Group]) -> bool {
+    let bands: Vec<Band> = groups.iter().flat_map(bands).collect();
+    bands.iter().filter(|band| band.fooled).count() > chance_allows(bands.len())
 }
 
 /// Whether the row is a twin for which a difference from its original was claimed.
@@ -69,4 +93,16 @@ fn band(group: &Group, twin: &Row, row: &Row, figure: Figure) -> Option<Band> {
         fooled: pair.claim().is_some(),
         doubt: pair.doubt,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chance_is_the_binomial_distribution() {
+        // With four comparisons one claim is common (19 %) and two are rare (1 %).
+        let allowed = [1, 2, 4, 8, 20, 60].map(chance_allows);
+        assert_eq!(allowed, [0, 1, 1, 2, 3, 6]);
+    }
 }

@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Findings, Histogram, Ledger, Memory, SEGMENT_OVERHEAD};
+use super::{Findings, Histogram, Ledger, Memory, SEGMENT_OVERHEAD, Timeline};
 
 /// One run: a fresh server process, one scenario, one backend.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -43,7 +43,9 @@ pub struct Measured {
     pub response: Histogram,
     /// Received − sent, in nanoseconds, one value per delivery.
     pub service: Histogram,
-    /// Sent − intended, in nanoseconds, one value per message: the generator's own lateness.
+    /// Handed to the wire − intended, in nanoseconds, one value per message: the generator's own
+    /// lateness. What the wire keeps a message for, as long-polling does until the message before
+    /// has been answered, is in the response time only.
     pub send_lag: Histogram,
     /// Response times of the warm-up, which count nowhere else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,6 +54,9 @@ pub struct Measured {
     /// Little's law it is the rate of deliveries times their mean service time (rule M9).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_flight: Option<f64>,
+    /// How response times and deliveries went over the measured time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<Timeline>,
     /// What the server spent between the first send and the last delivery.
     pub server: Option<Cost>,
     /// What the generator spent in the same time.
@@ -190,6 +195,15 @@ impl Headers {
 }
 
 impl Measured {
+    /// Messages of the warm-up, as far as the file tells: each became as many deliveries as one of
+    /// the measured time did.
+    #[must_use]
+    pub fn warm_up_messages(&self) -> u64 {
+        let deliveries = self.warm_up.as_ref().map_or(0, Histogram::len) as f64;
+        // A quotient without a divisor is not a number, which is no messages.
+        (deliveries * self.messages as f64 / self.expected as f64).round() as u64
+    }
+
     /// A cost divided by the deliveries it paid for; `None` when there were none.
     #[must_use]
     pub fn per_delivery(&self, total: u64) -> Option<f64> {

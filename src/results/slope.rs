@@ -86,7 +86,7 @@ fn centre(readings: &[(f64, f64)]) -> (f64, f64) {
 
 /// The 97.5 % quantile of Student's t distribution: how many standard errors a 95 % interval
 /// reaches to either side.
-fn student(freedom: usize) -> f64 {
+pub(super) fn student(freedom: usize) -> f64 {
     const TABLE: [f64; 10] =
         [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
     if let Some(known) = freedom.checked_sub(1).and_then(|at| TABLE.get(at)) {

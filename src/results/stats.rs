@@ -22,7 +22,7 @@ pub(super) const ENOUGH_REPEATS: usize = 6;
 /// With fewer repeats on a side its spread is no measure of the noise.
 const LEAST_REPEATS: usize = 3;
 /// How often equals may be told apart.
-const ERROR: f64 = 0.05;
+pub(super) const ERROR: f64 = 0.05;
 /// How wide the gap must be, in widths of the wider side, where chance alone parts the two sides
 /// too often.
 const WIDE_GAP: f64 = 0.5;

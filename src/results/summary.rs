@@ -13,10 +13,6 @@ use super::stats::{self, Ratio};
 use super::validity::concerns_of;
 use super::{FLOOR, Histogram, LoopKind, Results, Run, Scenario};
 
-/// So many samples must lie beyond a percentile (rule M2), less a tenth: 1 − 0.99 is not exactly
-/// 0.01.
-const ENOUGH_BEYOND: f64 = 9.9;
-
 /// Everything a table, chart or report needs.
 #[derive(Debug, Clone)]
 pub struct Summary {
@@ -54,7 +50,7 @@ pub struct Row {
     pub response: Option<Histogram>,
     /// Received − sent of the runs that count, merged; nanoseconds.
     pub service: Option<Histogram>,
-    /// Sent − intended of the runs that count, merged; nanoseconds.
+    /// Handed to the wire − intended of the runs that count, merged; nanoseconds.
     pub send_lag: Option<Histogram>,
     /// CPU per delivery as a multiple of the floor's.
     pub to_floor: Option<Ratio>,
@@ -151,15 +147,11 @@ impl Row {
         stats::median(&shares?)
     }
 
-    /// The response time below which that share (0 to 1) of all deliveries lies, in nanoseconds.
-    ///
-    /// `None` when what lies beyond may come from fewer than ten messages. One message becomes a
-    /// delivery to every member of its room, and those are late together: a thousand deliveries of
-    /// one message are one witness, not a thousand.
+    /// The response time below which that share (0 to 1) of all deliveries lies, in nanoseconds, if
+    /// enough messages lie beyond it.
     #[must_use]
     pub fn quantile(&self, share: f64) -> Option<f64> {
-        let beyond = (1.0 - share) * self.messages as f64;
-        self.response.as_ref().filter(|_| beyond >= ENOUGH_BEYOND)?.quantile(share)
+        self.response.as_ref()?.quantile_among(share, self.messages)
     }
 
     /// The figure of each repeat that has it, with the repeat's number.

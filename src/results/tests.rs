@@ -53,6 +53,35 @@ fn a_file_that_cannot_be_used_says_why_in_one_line() {
 }
 
 #[test]
+fn a_run_that_stands_there_twice_is_no_second_repeat() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("results.json");
+    let mut results = with_runs(vec![run("ping", "async", 0, measured(100, 5000, 5)); 2]);
+    results.save(&path).unwrap();
+    let error = Results::load(&path).unwrap_err().to_string();
+    let expected = "is not a results file: repeat 0 of \"async\" in \"ping\" stands in it twice";
+    assert!(error.contains(expected) && !error.contains('\n'), "{error}");
+    results.runs[1].repeat = 1;
+    results.save(&path).unwrap();
+    assert_eq!(Results::load(&path).unwrap(), results);
+}
+
+#[test]
+fn the_bytes_of_the_kernel_are_the_same_in_both_places() {
+    let fails = |change: fn(&mut WireUse)| {
+        let mut one = measured(1000, 5000, 5);
+        change(one.wire.as_mut().unwrap());
+        let summary = Summary::of(&with_runs(vec![run("ping", "async", 0, one)]));
+        summary.groups[0].row("async").unwrap().is_failed()
+    };
+    assert!(!fails(|_| {}));
+    assert!(fails(|wire| wire.sent_bytes += 1));
+    assert!(fails(|wire| wire.received_bytes -= 1));
+    // What was sent again crossed the wire twice and is in the ledger once.
+    assert!(!fails(|wire| (wire.sent_bytes, wire.retransmitted_bytes) = (wire.sent_bytes + 9, 9)));
+}
+
+#[test]
 fn a_broken_histogram_is_refused_and_not_guessed_at() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("results.json");

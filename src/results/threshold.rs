@@ -7,9 +7,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Results;
 use super::figure::Figure;
+use super::histogram::ENOUGH_BEYOND;
 use super::summary::{Row, Summary};
+use super::{FLOOR, Results, Scenario};
 use crate::units;
 
 /// A condition under which a comparison fails.
@@ -85,7 +86,7 @@ impl Kept {
 }
 
 /// Why a text is no threshold, or none for these results.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum BadThreshold {
     /// The text has another form.
     #[error(
@@ -106,6 +107,27 @@ pub enum BadThreshold {
         figure: String,
         /// A value of the right kind.
         such_as: &'static str,
+    },
+    /// The floor is not measured.
+    #[error(
+        "'{0}' needs the floor, which is not measured here: give the limit as a time such as 12us"
+    )]
+    NoFloor(String),
+    /// There will be too few messages for that percentile.
+    #[error(
+        "'{text}' cannot be measured in {scenario}: {messages} messages where {needed} are needed; name another scenario as in \"lecture-hall/async.p99 > 5ms\", or use --repeats {enough}"
+    )]
+    TooFew {
+        /// The whole threshold.
+        text: String,
+        /// The scenario.
+        scenario: String,
+        /// So many messages will be sent.
+        messages: f64,
+        /// So many are needed.
+        needed: f64,
+        /// With so many repeats there would be enough.
+        enough: f64,
     },
     /// Something it names does not take part.
     #[error("'{text}' names {what} that does not take part: choose of {known}")]
@@ -191,7 +213,7 @@ fn limit(figure: &str, value: &str) -> Result<(Watched, f64), BadThreshold> {
         },
         "throughput" => number(value.trim_end_matches("/s"))
             .map(|rate| (Watched::Figure(Figure::Throughput), rate))
-            .ok_or_else(|| bad("deliveries per second such as 20000")),
+            .ok_or_else(|| bad("deliveries per second such as 19000; what comes right after the end is not in it")),
         "memory" => size(Figure::Memory),
         "bytes" => size(Figure::Payload),
         "delivered" => share(Watched::Delivered),
@@ -201,25 +223,47 @@ fn limit(figure: &str, value: &str) -> Result<(Watched, f64), BadThreshold> {
 }
 
 impl Threshold {
-    /// Refuses what names somebody who does not take part.
+    /// Refuses what names somebody who does not take part, and what so many repeats cannot measure.
     ///
     /// # Errors
-    /// With the names that do.
-    pub fn fits(&self, scenarios: &[&str], backends: &[&str]) -> Result<(), BadThreshold> {
-        let unknown = |what, known: &[&str]| BadThreshold::Unknown {
+    /// With the names that do take part, or with what would be needed.
+    pub fn fits(
+        &self,
+        scenarios: &[Scenario],
+        backends: &[&str],
+        repeats: u32,
+    ) -> Result<(), BadThreshold> {
+        let unknown = |what, known: Vec<&str>| BadThreshold::Unknown {
             text: self.text.clone(),
             what,
             known: known.join(", "),
         };
         if !backends.contains(&self.backend.as_str()) {
-            return Err(unknown("a backend", backends));
+            return Err(unknown("a backend", backends.to_vec()));
         }
-        match &self.scenario {
-            Some(name) if !scenarios.contains(&name.as_str()) => {
-                Err(unknown("a scenario", scenarios))
+        let watches = |scenario: &&Scenario| {
+            self.scenario.as_deref().is_none_or(|name| name == scenario.name)
+        };
+        if !scenarios.iter().any(|scenario| watches(&scenario)) {
+            let names = scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+            return Err(unknown("a scenario", names));
+        }
+        if self.watched == Watched::CpuInFloors && !backends.contains(&FLOOR) {
+            return Err(BadThreshold::NoFloor(self.text.clone()));
+        }
+        let Watched::Quantile(share) = self.watched else { return Ok(()) };
+        let needed = (ENOUGH_BEYOND / (1.0 - share)).ceil();
+        for scenario in scenarios.iter().filter(watches) {
+            let planned = (scenario.rate * scenario.duration.as_secs_f64()).round();
+            let messages = planned * f64::from(repeats);
+            if messages < needed {
+                let scenario = scenario.name.clone();
+                let text = self.text.clone();
+                let enough = (needed / planned.max(1.0)).ceil();
+                return Err(BadThreshold::TooFew { text, scenario, messages, needed, enough });
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 
     /// The thresholds that are saved with results.

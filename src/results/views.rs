@@ -28,6 +28,8 @@ impl View {
 pub struct Seen {
     /// The median.
     pub p50: Option<f64>,
+    /// The 90th percentile.
+    pub p90: Option<f64>,
     /// The 99th percentile.
     pub p99: Option<f64>,
     /// The largest value.
@@ -42,6 +44,8 @@ pub struct Views {
     response: Histogram,
     service: Histogram,
     with_warm_up: Option<Histogram>,
+    messages: u64,
+    messages_with_warm_up: u64,
 }
 
 impl Views {
@@ -54,6 +58,8 @@ impl Views {
                 response: run.response.clone(),
                 service: run.service.clone(),
                 with_warm_up: run.warm_up.as_ref().map(|warm| run.response.merged(warm)),
+                messages: run.messages,
+                messages_with_warm_up: run.messages.saturating_add(run.warm_up_messages()),
             };
             all = Some(match all {
                 Some(before) => before.plus(&one),
@@ -73,23 +79,31 @@ impl Views {
             response: self.response.merged(&other.response),
             service: self.service.merged(&other.service),
             with_warm_up,
+            messages: self.messages.saturating_add(other.messages),
+            messages_with_warm_up: self
+                .messages_with_warm_up
+                .saturating_add(other.messages_with_warm_up),
         }
     }
 
     /// What one sees in that way.
     #[must_use]
     pub fn seen(&self, view: View) -> Seen {
-        let ladder = |histogram: &Histogram| Seen {
-            p50: histogram.quantile(0.5),
-            p99: histogram.quantile(0.99),
+        let ladder = |histogram: &Histogram, messages: u64| Seen {
+            p50: histogram.quantile_among(0.5, messages),
+            p90: histogram.quantile_among(0.9, messages),
+            p99: histogram.quantile_among(0.99, messages),
             max: histogram.max(),
             mean: None,
         };
         match view {
-            View::Sent => ladder(&self.service),
-            View::Intended => ladder(&self.response),
+            View::Sent => ladder(&self.service, self.messages),
+            View::Intended => ladder(&self.response, self.messages),
             View::Mean => Seen { mean: self.response.mean(), ..Seen::default() },
-            View::WarmUp => self.with_warm_up.as_ref().map(ladder).unwrap_or_default(),
+            View::WarmUp => {
+                let all = self.with_warm_up.as_ref();
+                all.map(|all| ladder(all, self.messages_with_warm_up)).unwrap_or_default()
+            }
         }
     }
 }
@@ -154,6 +168,17 @@ mod tests {
         assert!(
             share_over(views.with_warm_up.as_ref().unwrap()) > share_over(&views.response) + 0.05
         );
+    }
+
+    #[test]
+    fn a_percentile_needs_messages_in_every_way() {
+        // A hundred messages, each to ten members.
+        let few = Measured { messages: 100, ..stalled() };
+        let views = of(vec![run("ping", "async", 0, few)]).unwrap();
+        for view in [View::Sent, View::Intended, View::WarmUp] {
+            let seen = views.seen(view);
+            assert!(seen.p90.is_some() && seen.p99.is_none(), "{view:?}: {seen:?}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Two pairs of witnesses: the process's processor time and the scheduler's books on its threads;
 //! the server's count of what it handed out and the oracle's count of what arrived.
 
+use super::validity::COUNTER_LIMIT;
 use super::{Measured, Results, Summary};
 
 /// How far witnesses are apart at most, as a share; absent where one of them was silent everywhere.
@@ -10,15 +11,18 @@ use super::{Measured, Results, Summary};
 pub struct Witnesses {
     /// Runs in which both counted processor time.
     pub cpu_runs: u64,
-    /// The largest gap between them.
+    /// The largest gap between them, above [`Witnesses::MOST_CPU_GAP`] a disagreement.
     pub cpu_gap: Option<f64>,
     /// Runs in which both counted deliveries.
     pub delivery_runs: u64,
-    /// The largest gap between them.
+    /// The largest gap between them, of which any is a disagreement.
     pub delivery_gap: Option<f64>,
 }
 
 impl Witnesses {
+    /// What two clocks that tick apart may differ by.
+    pub const MOST_CPU_GAP: f64 = COUNTER_LIMIT;
+
     /// All runs that count.
     #[must_use]
     pub fn of(results: &Results, summary: &Summary) -> Self {

@@ -26,14 +26,21 @@ pub struct Parts {
     /// The opening handshake (RFC 6455 §4), or whatever joins a room on another wire: the first
     /// poll and its answer, the floor's two lines.
     pub handshake: u64,
+    /// What TLS added: its own handshake, and what is around a sealed record.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub tls: u64,
+}
+
+fn is_nothing(bytes: &u64) -> bool {
+    *bytes == 0
 }
 
 impl Parts {
     /// All of them together.
     #[must_use]
     pub fn total(&self) -> u64 {
-        let Parts { payload, envelope, framing, masking, control, http, handshake } = *self;
-        [payload, envelope, framing, masking, control, http, handshake]
+        let Parts { payload, envelope, framing, masking, control, http, handshake, tls } = *self;
+        [payload, envelope, framing, masking, control, http, handshake, tls]
             .into_iter()
             .fold(0, u64::saturating_add)
     }
@@ -51,6 +58,7 @@ impl Add for Parts {
             control: self.control.saturating_add(other.control),
             http: self.http.saturating_add(other.http),
             handshake: self.handshake.saturating_add(other.handshake),
+            tls: self.tls.saturating_add(other.tls),
         }
     }
 }
@@ -68,6 +76,7 @@ impl Sub for Parts {
             control: self.control.saturating_sub(earlier.control),
             http: self.http.saturating_sub(earlier.http),
             handshake: self.handshake.saturating_sub(earlier.handshake),
+            tls: self.tls.saturating_sub(earlier.tls),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The times of a run: one sample per delivery, kept as distributions (rule M1, M2).
 
 use super::tally::{ONE_DIGIT, THREE_DIGITS, Tally};
+use super::timeline::{Course, Timeline};
 use super::under_way::UnderWay;
 use crate::units::SECOND;
 
@@ -30,12 +31,6 @@ impl Sample {
     pub fn service(self) -> u64 {
         self.received.saturating_sub(self.sent)
     }
-
-    /// How late the generator itself was.
-    #[must_use]
-    pub fn send_lag(self) -> u64 {
-        self.sent.saturating_sub(self.intended)
-    }
 }
 
 /// Turns samples into distributions. Only messages of the measured phase count; response times of
@@ -46,7 +41,7 @@ pub struct Recorder {
     pub response: Tally<THREE_DIGITS>,
     /// Received − sent, one value per delivery.
     pub service: Tally<THREE_DIGITS>,
-    /// Sent − intended, one value per message.
+    /// Handed over − intended, one value per message.
     pub send_lag: Tally<THREE_DIGITS>,
     /// Response times of the warm-up.
     pub warm_up: Tally<THREE_DIGITS>,
@@ -60,6 +55,7 @@ pub struct Recorder {
     first_measured: u32,
     time_over: u64,
     under_way: UnderWay,
+    course: Course,
     recent: Tally<ONE_DIGIT>,
 }
 
@@ -88,6 +84,7 @@ impl Recorder {
             first_measured,
             time_over: u64::MAX,
             under_way: UnderWay::default(),
+            course: Course::new(longest),
             recent: Tally::new(longest),
         }
     }
@@ -97,9 +94,23 @@ impl Recorder {
         self.time_over = instant;
     }
 
+    /// The measured time reaches from the first instant to the second one.
+    pub fn time_is(&mut self, start: u64, end: u64) {
+        self.time_is_over_at(end);
+        self.course.begin(start, end);
+    }
+
     /// A message is due: this is when the plan wants it sent.
     pub fn due(&mut self, message: u32, intended: u64) {
         self.times[message as usize].intended = intended;
+    }
+
+    /// A message that is due is handed to its member: how late that is, is the generator's own
+    /// lateness. What the wire makes it wait from then on is not.
+    pub fn handed_over(&mut self, message: u32, now: u64) {
+        if message >= self.first_measured {
+            self.send_lag.add(now.saturating_sub(self.times[message as usize].intended));
+        }
     }
 
     /// A message that is due is being sent to so many receivers. Only the first time counts.
@@ -108,7 +119,6 @@ impl Recorder {
         if times.sent == NEVER {
             times.sent = sent;
             if message >= self.first_measured {
-                self.send_lag.add(sent.saturating_sub(times.intended));
                 self.under_way.depart(receivers, sent);
             }
         }
@@ -133,6 +143,7 @@ impl Recorder {
         self.response.add(response);
         self.service.add(sample.service());
         self.under_way.arrive(received);
+        self.course.add(received, response);
         self.delivered += 1;
         self.delivered_in_time += u64::from(received <= self.time_over);
         self.last_received = self.last_received.max(Some(received));
@@ -143,6 +154,13 @@ impl Recorder {
     #[must_use]
     pub fn in_flight(&self, length: u64) -> Option<f64> {
         self.under_way.average(length)
+    }
+
+    /// The course of the measured deliveries; `None` when there were none or nobody said when the
+    /// measured time is.
+    #[must_use]
+    pub fn into_timeline(self) -> Option<Timeline> {
+        self.course.finish()
     }
 
     /// Deliveries since the last call and their 99th percentile of response time, to one digit:
@@ -160,9 +178,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_three_times_of_a_sample() {
+    fn the_two_times_of_a_sample() {
         let sample = Sample { intended: 100, sent: 130, received: 200 };
-        assert_eq!((sample.response(), sample.service(), sample.send_lag()), (100, 70, 30));
+        assert_eq!((sample.response(), sample.service()), (100, 70));
     }
 
     #[test]
@@ -174,6 +192,7 @@ mod tests {
             let intended = u64::from(message) * 1_000_000;
             let sent = if message < 100 { intended.max(100_000_000) } else { intended };
             recorder.due(message, intended);
+            recorder.handed_over(message, sent);
             recorder.sent(message, sent, 1);
             recorder.received(message, sent + 50_000);
         }
@@ -183,12 +202,25 @@ mod tests {
     }
 
     #[test]
+    fn what_waits_on_the_wire_is_no_lateness_of_the_generator() {
+        let mut recorder = Recorder::new(1, 0, 0);
+        recorder.due(0, 100);
+        recorder.handed_over(0, 130);
+        recorder.sent(0, 1000, 1);
+        recorder.received(0, 1700);
+        assert_eq!(recorder.send_lag.histogram().max(), 30);
+        assert_eq!(recorder.service.histogram().max(), 700);
+        assert_eq!(recorder.response.histogram().max(), 1600);
+    }
+
+    #[test]
     fn the_warm_up_is_not_measured_and_late_is_late() {
         let mut recorder = Recorder::new(3, 1, 0);
-        recorder.time_is_over_at(1000);
+        recorder.time_is(15, 1000);
         assert!(!recorder.was_sent(0));
         for message in 0..3 {
             recorder.due(message, 10);
+            recorder.handed_over(message, 20);
             recorder.sent(message, 20, 1);
             recorder.received(message, 900 + u64::from(message) * 100);
         }
@@ -197,8 +229,10 @@ mod tests {
         assert_eq!((recorder.response.len(), recorder.send_lag.len()), (2, 2));
         assert_eq!(recorder.last_received, Some(1100));
         assert_eq!((recorder.warm_up.len(), recorder.warm_up.histogram().max()), (1, 890));
-        assert_eq!(recorder.take_recent().0, 3);
+        let (count, _) = recorder.take_recent();
+        assert_eq!(count, 3);
         assert_eq!(recorder.take_recent(), (0, None));
+        assert_eq!(recorder.into_timeline().map(|told| told.deliveries), Some(vec![2]));
     }
 
     #[test]

@@ -8,6 +8,8 @@ use hdrhistogram::Histogram;
 
 /// Steps per octave, as a power of two, for three digits: values below 2,048 are exact.
 pub(super) const THREE_DIGITS: u32 = 10;
+/// The same for two digits.
+pub(super) const TWO_DIGITS: u32 = 6;
 /// The same for a little more than one digit, in little memory.
 pub(super) const ONE_DIGIT: u32 = 4;
 

@@ -3,7 +3,8 @@
 //! By Little's law the average number N is the rate of deliveries λ times the mean time W that one
 //! takes (rule M9). Here N is counted event by event: up by the number of receivers at every send,
 //! down by one at every delivery, the area below the curve added up in between. It shares the
-//! clock readings with the distributions of times and nothing else, so the two can disagree.
+//! clock readings with the distributions of times, so this proves the books and not the server: the
+//! two disagree when something was added up wrongly or a file was changed.
 
 /// A count that changes, and the area below it.
 #[derive(Debug, Clone, Copy, Default)]

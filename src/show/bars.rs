@@ -10,7 +10,7 @@ use super::style::{self, GRID, INK, QUIET};
 use crate::results::FLOOR;
 
 /// How many panels a sheet has room for.
-const PANELS: usize = 6;
+pub(super) const PANELS: usize = 6;
 /// How strongly a bar is filled whose parts are not known.
 const WHOLE: f64 = 0.28;
 /// Left of the bars: the names.
@@ -68,11 +68,11 @@ impl Bar {
 
 /// A box on the sheet.
 #[derive(Clone, Copy)]
-struct Place {
-    left: i32,
-    top: i32,
-    width: i32,
-    height: i32,
+pub(super) struct Place {
+    pub(super) left: i32,
+    pub(super) top: i32,
+    pub(super) width: i32,
+    pub(super) height: i32,
 }
 
 /// How lengths become pixels: `low` and `high` are the ends of the axis.
@@ -131,7 +131,8 @@ fn legend(canvas: &Canvas<'_>, bars: &Bars) {
     }
 }
 
-fn place_of(place: usize, shown: usize) -> Place {
+/// Where a panel stands among so many.
+pub(super) fn place_of(place: usize, shown: usize) -> Place {
     let columns = if shown <= 2 { 1 } else { 2 };
     let lines = shown.div_ceil(columns);
     let (columns, lines) = (columns as i32, lines as i32);
@@ -183,6 +184,10 @@ fn panel(canvas: &Canvas<'_>, place: Place, panel: &Panel, bars: &Bars, lang: La
     // Last, because the line of the floor runs through all rows.
     for (row, bar) in panel.bars.iter().enumerate() {
         canvas.label((scale.x(bar.reach()) + 16, middle(row)), &bar.label, plain(30));
+        let box_of = |x: i32, down: i32| (x, middle(row) + down);
+        let left = scale.x(-bar.left.iter().sum::<f64>());
+        let told = format!("{}, {}: {}", panel.name, clip(&bar.backend, 24), bar.label);
+        canvas.spots.area(box_of(left, -half), box_of(scale.x(bar.reach()), half), &told);
     }
 }
 
@@ -193,7 +198,10 @@ fn ticks(canvas: &Canvas<'_>, (top, bottom): (i32, i32), scale: &Scale, unit: &s
         let tick = f64::from(number) * scale.step;
         let stroke = if number == 0 { ZERO } else { Stroke { colour: GRID, ..ZERO } };
         canvas.line(&[(scale.x(tick), top), (scale.x(tick), bottom)], stroke);
-        let size = format!("{} {unit}", lang.tick(tick.abs()));
+        let size = match unit {
+            "/s" => format!("{}/s", lang.tick(tick.abs())),
+            _ => format!("{} {unit}", lang.tick(tick.abs())).trim_end().to_owned(),
+        };
         let text = if number == 0 { "0" } else { &size };
         canvas.text((scale.x(tick), bottom + 20), text, plain(28).colour(QUIET).centred());
     }

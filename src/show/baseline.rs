@@ -47,8 +47,8 @@ pub(super) fn blocks(results: &Results, baseline: &Results, lang: Lang) -> Vec<B
     }
     blocks.push(Block::Paragraph(
         lang.say(
-            "A change is named from 10 % on and only if the repeats of both sessions bear it out: from six on each side, if the two 95 % intervals do not meet, with fewer by the rule for few repeats. CPU is compared in multiples of the floor where both sessions measured one.",
-            "Eine Änderung wird ab 10 % genannt und nur, wenn die Wiederholungen beider Messungen sie tragen: ab sechs auf jeder Seite, wenn sich die beiden 95-%-Intervalle nicht berühren, bei weniger nach der Regel für wenige. CPU wird in Vielfachen des Floors verglichen, wo beide Messungen ihn haben.",
+            "A change is named from a quarter on and only if the repeats of both sessions bear it out: six on each side at least, and two 95 % intervals that do not meet. CPU is compared in multiples of the floor where both sessions measured one.",
+            "Eine Änderung wird ab einem Viertel genannt und nur, wenn die Wiederholungen beider Messungen sie tragen: mindestens sechs auf jeder Seite und zwei 95-%-Intervalle, die sich nicht berühren. CPU wird in Vielfachen des Floors verglichen, wo beide Messungen ihn haben.",
         )
         .to_owned(),
     ));
@@ -60,7 +60,7 @@ fn heading(lang: Lang) -> &'static str {
 }
 
 fn is_news(change: &Change) -> bool {
-    matches!(change.verdict, Verdict::Regression | Verdict::Improvement)
+    matches!(change.verdict, Verdict::Regression | Verdict::Improvement | Verdict::NotMeasured)
 }
 
 fn verdict_line(against: &Against, lang: Lang) -> String {
@@ -84,6 +84,8 @@ fn word(change: &Change, lang: Lang) -> String {
         Verdict::Improvement => lang.say("better", "besser").to_owned(),
         Verdict::NoChange => lang.say("no change shown", "keine Änderung nachweisbar").to_owned(),
         Verdict::Doubtful(doubt) => verdict::reason(doubt, lang).to_owned(),
+        Verdict::TooFew => lang.say("too few repeats", "zu wenige Wiederholungen").to_owned(),
+        Verdict::NotMeasured => lang.say("not measured now", "jetzt nicht gemessen").to_owned(),
         Verdict::NotComparable => lang.say("not comparable", "nicht vergleichbar").to_owned(),
     }
 }

@@ -93,9 +93,13 @@ fn reconciles(books: Books, lang: Lang) -> String {
 
 fn table(group: &Group, costs: &Known<'_>, lang: Lang) -> Option<Table> {
     // A join in the middle of the measured time is rare, but its bytes belong to the total.
-    let joins =
-        costs.iter().any(|(_, cost)| cost.down.parts.handshake > 0 || cost.up.parts.handshake > 0);
-    let mut rows = vec![titles(joins, lang)];
+    let is_there = |part: Part| {
+        costs.iter().any(|(_, cost)| part(&cost.down.parts) > 0 || part(&cost.up.parts) > 0)
+    };
+    let mut more: Vec<(&str, Part)> =
+        vec![("TLS", |parts| parts.tls), (lang.say("joins", "Beitritt"), |parts| parts.handshake)];
+    more.retain(|(_, part)| is_there(*part));
+    let mut rows = vec![titles(&more, lang)];
     let mut backends = Vec::new();
     for (row, cost) in costs {
         let members = group.scenario.as_ref().map(|scenario| scenario.members);
@@ -103,7 +107,7 @@ fn table(group: &Group, costs: &Known<'_>, lang: Lang) -> Option<Table> {
         for (arrow, way, set_up) in ways {
             let name = format!("{} {arrow}", clip(&row.backend, 22));
             let mut cells = vec![name];
-            cells.extend(numbers(cost, way, joins, lang));
+            cells.extend(numbers(cost, way, &more, lang));
             let once = members.and_then(|members| cost.per_connection(set_up.total(), members));
             cells.push(lang.maybe(once));
             rows.push(cells);
@@ -114,7 +118,7 @@ fn table(group: &Group, costs: &Known<'_>, lang: Lang) -> Option<Table> {
     (!costs.is_empty()).then(|| Table { title: name_of(group, lang), cells, backends })
 }
 
-fn titles(joins: bool, lang: Lang) -> Vec<String> {
+fn titles(more: &[(&str, Part)], lang: Lang) -> Vec<String> {
     let mut titles = heading(&[
         lang.say("bytes", "Bytes"),
         lang.say("payload", "Nutzlast"),
@@ -124,9 +128,7 @@ fn titles(joins: bool, lang: Lang) -> Vec<String> {
         lang.say("control", "Steuer"),
         "HTTP",
     ]);
-    if joins {
-        titles.push(lang.say("joins", "Beitritt").to_owned());
-    }
+    titles.extend(more.iter().map(|(title, _)| (*title).to_owned()));
     titles.extend(heading(&[
         "TCP/IP",
         "ACKs",
@@ -137,12 +139,10 @@ fn titles(joins: bool, lang: Lang) -> Vec<String> {
     titles
 }
 
-fn numbers(cost: &ByteCost, way: &Traffic, joins: bool, lang: Lang) -> Vec<String> {
+fn numbers(cost: &ByteCost, way: &Traffic, more: &[(&str, Part)], lang: Lang) -> Vec<String> {
     let per = |bytes: Option<u64>| lang.maybe(bytes.and_then(|bytes| cost.per_delivery(bytes)));
     let mut cells: Vec<String> = PARTS.iter().map(|part| per(Some(part(&way.parts)))).collect();
-    if joins {
-        cells.push(per(Some(way.parts.handshake)));
-    }
+    cells.extend(more.iter().map(|(_, part)| per(Some(part(&way.parts)))));
     cells.extend([per(way.data_headers()), per(way.acks), per(way.total())]);
     let share = way.payload_share();
     // Less than a hundredth is not nothing.
@@ -203,7 +203,7 @@ fn panel(results: &Results, group: &Group, lang: Lang) -> Panel {
 fn stack(cost: &ByteCost, way: &Traffic) -> Vec<f64> {
     let parts = &way.parts;
     let around = parts.framing.saturating_add(parts.masking).saturating_add(parts.control);
-    let http = parts.http.saturating_add(parts.handshake);
+    let http = parts.http.saturating_add(parts.handshake).saturating_add(parts.tls);
     [parts.payload, parts.envelope, around, http, way.headers.unwrap_or(0)]
         .into_iter()
         .map(|bytes| cost.per_delivery(bytes).unwrap_or(0.0))

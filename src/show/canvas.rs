@@ -10,7 +10,9 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::lang::clip;
-use super::style::{INK, Marker};
+use super::raster::FAMILIES;
+use super::spots::Spots;
+use super::style::{INK, Marker, PAPER};
 
 /// Width of the sheet.
 pub(super) const WIDTH: i32 = 1920;
@@ -64,21 +66,25 @@ pub(super) struct Stroke {
 /// The sheet while it is drawn on.
 pub(super) struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
+    /// What tells its value when somebody points at it.
+    pub(super) spots: Spots,
 }
 
 /// Draws a sheet and gives it as SVG with a title for those who cannot see it.
 pub(super) fn sheet(title: &str, draw: impl FnOnce(&Canvas<'_>)) -> String {
     let mut svg = String::new();
-    {
+    let spots = {
         let size = (WIDTH.unsigned_abs(), HEIGHT.unsigned_abs());
-        let canvas = Canvas { area: SVGBackend::with_string(&mut svg, size).into_drawing_area() };
-        sure(canvas.area.fill(&WHITE));
+        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+        let canvas = Canvas { area, spots: Spots::default() };
+        sure(canvas.area.fill(&PAPER));
         draw(&canvas);
         sure(canvas.area.present());
-    }
+        canvas.spots
+    };
     let spoken = escape(&clip(title, 400));
     let head = format!(" role=\"img\"><title>{spoken}</title>\n");
-    svg.replacen(">\n", &head, 1)
+    spots.on(&svg.replacen(">\n", &head, 1))
 }
 
 /// Text for between tags and inside attributes.
@@ -90,19 +96,19 @@ impl Canvas<'_> {
     /// Sets one line of text, centred on the height of `at`.
     pub(super) fn text(&self, at: Point, text: &str, how: Type) {
         let weight = if how.bold { FontStyle::Bold } else { FontStyle::Normal };
-        let font: TextStyle<'_> = ("sans-serif", how.size, weight).into_text_style(&self.area);
+        let font: TextStyle<'_> = (FAMILIES, how.size, weight).into_text_style(&self.area);
         let style = font.color(&how.colour).pos(Pos::new(how.align, VPos::Center));
         sure(self.area.draw(&Text::new(clip(text, 200), at, style)));
     }
 
-    /// Sets one line of text on a white ground, so that no line behind it strikes it through.
+    /// Sets one line of text on a ground of its own, so that no line behind it strikes it through.
     pub(super) fn label(&self, at: Point, text: &str, how: Type) {
         // The library writes a size as an em of 1 / 1.24, of which digits and small letters are
         // about half as wide. What lies behind should show again right beside the text.
         let width = how.size * i32::try_from(text.chars().count()).unwrap_or(0) * 9 / 20;
         let half = how.size * 2 / 5;
         let ground = [(at.0 - 6, at.1 - half), (at.0 + width + 6, at.1 + half)];
-        sure(self.area.draw(&Rectangle::new(ground, WHITE.filled())));
+        sure(self.area.draw(&Rectangle::new(ground, PAPER.filled())));
         self.text(at, text, how);
     }
 
@@ -118,6 +124,13 @@ impl Canvas<'_> {
     pub(super) fn bar(&self, from: Point, to: Point, colour: RGBColor, strength: f64) {
         sure(self.area.draw(&Rectangle::new([from, to], colour.mix(strength).filled())));
         sure(self.area.draw(&Rectangle::new([from, to], colour.stroke_width(2))));
+    }
+
+    /// Fills the inside of a line with a colour of that strength (0 to 1).
+    pub(super) fn area(&self, points: &[Point], colour: RGBColor, strength: f64) {
+        if points.len() > 2 {
+            sure(self.area.draw(&Polygon::new(points.to_vec(), colour.mix(strength).filled())));
+        }
     }
 
     /// Marks a point.

@@ -1,14 +1,15 @@
 //! The charts of a report, and what all of them share: their frame and the cautions below it.
 
 use super::canvas::{Canvas, plain};
+use super::curve;
+use super::experiment;
 use super::lang::{Lang, wrap};
 use super::latency;
 use super::loops::name_of;
 use super::noise;
-use super::experiment;
 use super::style::QUIET;
 use super::verdict;
-use super::{bytes, costs};
+use super::{bytes, costs, counts, course, delivery, fan_out, gap, growth};
 use crate::results::{Caution, Concern, Figure, Group, Results, Summary};
 
 /// One chart.
@@ -35,13 +36,25 @@ pub(super) fn of(results: &Results, summary: &Summary, lang: Lang) -> Vec<Chart>
             let what = lang.say("response time by percentile", "Antwortzeit nach Perzentil");
             format!("{}: {what}", name_of(group, lang))
         });
-        let svg = latency::draw(summary, group, &title, lang);
+        let svg = latency::draw(results, summary, group, &title, lang);
         all.push(Chart { name: latency_name(&group.name, place), title, svg });
     }
-    all.extend(costs::charts(summary, lang));
-    all.extend(bytes::charts(results, summary, lang));
+    for (place, group) in summary.groups.iter().enumerate() {
+        let name = course_name(&latency_name(&group.name, place));
+        all.extend(course::chart(results, summary, group, name, lang));
+    }
+    if !summary.groups.is_empty() {
+        all.extend(gap::chart(summary, lang));
+        all.extend(costs::charts(summary, lang));
+        all.extend(growth::chart(results, summary, lang));
+        all.extend(bytes::charts(results, summary, lang));
+        all.extend(counts::charts(summary, lang));
+        all.extend(fan_out::chart(summary, lang));
+        all.extend(delivery::chart(results, summary, lang));
+    }
     all.extend(noise::chart(summary, lang));
     all.extend(experiment::charts(results, lang));
+    all.extend(curve::charts(results, summary, lang));
     all
 }
 
@@ -61,6 +74,11 @@ pub(super) fn latency_name(scenario: &str, place: usize) -> String {
     } else {
         format!("latency-{}", place + 1)
     }
+}
+
+/// The name of the chart of a scenario's course, given that of its latency chart.
+pub(super) fn course_name(latency: &str) -> String {
+    latency.replacen("latency", "time", 1)
 }
 
 /// The cautions that bear on the response times of a scenario, in a few words each.
@@ -98,7 +116,7 @@ pub(super) fn cautions_of_cost(summary: &Summary, cost: Figure, lang: Lang) -> S
     footer(summary, |one| bears(one.concern), lang)
 }
 
-fn footer(summary: &Summary, bears: impl Fn(&Caution) -> bool, lang: Lang) -> String {
+pub(super) fn footer(summary: &Summary, bears: impl Fn(&Caution) -> bool, lang: Lang) -> String {
     let bearing = summary.cautions.iter().filter(|one| bears(one));
     let brief: Vec<String> = bearing.map(|one| lang.of(&one.concern.brief()).to_owned()).collect();
     match brief.as_slice() {

@@ -2,19 +2,20 @@
 //!
 //! The verdict comes first, the evidence after it, and last what the evidence does not cover.
 
-use super::charts::latency_name;
+use super::charts::{course_name, latency_name};
 use super::details;
 use super::lang::{Lang, clip};
 use super::table;
 use super::threshold;
 use super::verdict;
-use super::{lab, loops, noise, pairs};
+use super::{knee, lab, loops, method, noise, outcome, pairs, redo};
 use crate::results::{Group, Results, Summary};
 
 /// One piece of a report, in plain text without any markup.
 pub(super) enum Block {
     Title(String),
     Heading(String),
+    Subheading(String),
     Paragraph(String),
     List(Vec<String>),
     Numbered(Vec<String>),
@@ -25,7 +26,19 @@ pub(super) enum Block {
     },
     /// The chart of this name, when it was drawn.
     Chart(String),
+    /// Where charts go that no other block names.
+    Further,
     Code(String),
+    Downloads(Vec<Download>),
+}
+
+/// A file that a reader can have.
+pub(super) struct Download {
+    pub(super) name: String,
+    /// What is in it.
+    pub(super) about: String,
+    /// Whether the report itself carries it; otherwise it lies beside the report.
+    pub(super) carried: bool,
 }
 
 /// A part of the report; empty where there is nothing to say.
@@ -36,15 +49,19 @@ const SECTIONS: &[Section] = &[
     opening,
     threshold::blocks,
     noise::blocks,
+    knee::blocks,
     costs,
     scenarios,
+    further,
     reading,
     details::blocks,
     |results, _, lang| lab::blocks(results, lang),
     cautions,
-    machine,
-    redo,
+    method::blocks,
     limits,
+    redo::machine,
+    redo::redo,
+    redo::downloads,
 ];
 
 /// The whole report.
@@ -62,6 +79,20 @@ pub(super) fn paragraph(en: &str, de: &str, lang: Lang) -> Block {
     Block::Paragraph(lang.say(en, de).to_owned())
 }
 
+/// The charts over all scenarios; those that there are none of take no room.
+const COST_CHARTS: [&str; 10] = [
+    "cpu",
+    "memory",
+    "memory-growth",
+    "switches",
+    "threads",
+    "rate",
+    "set-up",
+    "fan-out",
+    "gap",
+    "delivery",
+];
+
 fn costs(_: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
     if summary.groups.is_empty() {
         return Vec::new();
@@ -71,7 +102,7 @@ fn costs(_: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
         "Was eine Zustellung und eine Verbindung kosten",
         lang,
     );
-    let charts = ["cpu", "memory"].map(|name| Block::Chart(name.to_owned()));
+    let charts = COST_CHARTS.map(|name| Block::Chart(name.to_owned()));
     std::iter::once(title).chain(charts).collect()
 }
 
@@ -101,29 +132,20 @@ fn cautions(_: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
     vec![heading("Cautions", "Vorbehalte", lang), Block::Numbered(told.collect())]
 }
 
-fn machine(results: &Results, _: &Summary, lang: Lang) -> Vec<Block> {
-    vec![heading("Machine and settings", "Maschine und Einstellungen", lang), facts(results, lang)]
-}
-
-fn redo(results: &Results, _: &Summary, lang: Lang) -> Vec<Block> {
-    let how = paragraph(
-        "The same seed gives the same schedule and order. The raw histograms are in results.json; `duplex report results.json` writes this report again without measuring.",
-        "Derselbe Seed ergibt denselben Plan und dieselbe Reihenfolge. Die ganzen Histogramme stehen in results.json; `duplex report results.json --lang de` schreibt diesen Bericht ohne Messung neu.",
-        lang,
-    );
-    let title = heading("How to redo it", "So lässt es sich wiederholen", lang);
-    vec![title, Block::Code(clip(&results.settings.command, 400)), how]
+/// The place of charts that no section asks for.
+fn further(_: &Results, _: &Summary, _: Lang) -> Vec<Block> {
+    vec![Block::Further]
 }
 
 fn opening(results: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
     let names: Vec<String> =
         results.backends.iter().map(|backend| clip(&backend.name, 40)).collect();
-    let title = lang.say("Comparison", "Vergleich");
+    let title = knee::title(results, lang).unwrap_or(lang.say("Comparison", "Vergleich"));
     let subjects = [verdict::CPU, verdict::P99, verdict::WIRE, verdict::MEMORY];
     let counts = summary.groups.iter().flat_map(|group| &group.rows).any(|row| row.counted() > 0);
     let verdicts: Vec<String> = match counts {
         true => subjects.map(|subject| verdict::of_all(summary, subject, lang)).to_vec(),
-        false => Vec::new(),
+        false => knee::sentences(results, lang),
     };
     let failed: Vec<String> = summary
         .groups
@@ -135,8 +157,8 @@ fn opening(results: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
         .collect();
     let when = date(results.started_at, lang);
     let made = match lang {
-        Lang::En => format!("Measured on {when} with duplex {}.", tool(results)),
-        Lang::De => format!("Gemessen am {when} mit duplex {}.", tool(results)),
+        Lang::En => format!("Measured on {when} with duplex {}.", redo::tool(results)),
+        Lang::De => format!("Gemessen am {when} mit duplex {}.", redo::tool(results)),
     };
     let mut blocks = vec![Block::Title(format!("{title}: {}", names.join(", ")))];
     if verdicts.is_empty() {
@@ -165,8 +187,10 @@ fn scenario(place: usize, group: &Group, summary: &Summary, lang: Lang) -> Vec<B
     if loops::is_closed(group) {
         blocks.push(Block::Paragraph(loops::warning(lang).to_owned()));
     }
-    blocks.extend(verdict::of_group(group, verdict::CPU, lang).map(Block::Paragraph));
-    blocks.push(Block::Chart(latency_name(&group.name, place)));
+    blocks.push(Block::Subheading(lang.say("What came out", "Was herauskam").to_owned()));
+    blocks.push(Block::List(outcome::of(group, lang)));
+    let chart = latency_name(&group.name, place);
+    blocks.extend([Block::Chart(chart.clone()), Block::Chart(course_name(&chart))]);
     let latency = table::latency_block(group, &summary.cautions, lang).rows;
     let mut cost = table::cost_block(group, &summary.cautions, lang).rows;
     for (cells, row) in cost.iter_mut().skip(1).zip(&group.rows) {
@@ -179,36 +203,6 @@ fn scenario(place: usize, group: &Group, summary: &Summary, lang: Lang) -> Vec<B
     blocks.push(Block::Table { rows: cost, numbers: true });
     blocks.extend(pairs::blocks(group, lang));
     blocks
-}
-
-fn facts(results: &Results, lang: Lang) -> Block {
-    let settings = &results.settings;
-    let cpus = |list: &[usize]| {
-        let list: Vec<String> = list.iter().map(ToString::to_string).collect();
-        if list.is_empty() {
-            lang.say("not pinned", "nicht angeheftet").to_owned()
-        } else {
-            list.join(", ")
-        }
-    };
-    let row = |name: &str, value: String| vec![clip(name, 80), clip(&value, 200)];
-    let mut rows = vec![row(lang.say("what", "was"), lang.say("value", "Wert").to_owned())];
-    rows.push(row("duplex", tool(results)));
-    rows.extend(results.machine.iter().map(|(name, value)| row(name, value.clone())));
-    rows.push(row(lang.say("server CPUs", "CPUs des Servers"), cpus(&settings.server_cpus)));
-    rows.push(row(
-        lang.say("generator CPUs", "CPUs des Lastgenerators"),
-        cpus(&settings.generator_cpus),
-    ));
-    rows.push(row("seed", settings.seed.to_string()));
-    rows.push(row(lang.say("repeats", "Wiederholungen"), settings.repeats.to_string()));
-    rows.extend(settings.limits.iter().map(|(name, value)| row(name, value.to_string())));
-    Block::Table { rows, numbers: false }
-}
-
-fn tool(results: &Results) -> String {
-    let tool = &results.tool;
-    clip(&format!("{} ({}, {})", tool.version, tool.revision, tool.profile), 120)
 }
 
 fn limits(results: &Results, _: &Summary, lang: Lang) -> Vec<Block> {

@@ -3,6 +3,7 @@
 //! A section says what its numbers mean in sentences, shows them in one table per scenario, and
 //! explains its headings. Knows nothing of what the numbers are.
 
+use super::ascii::ascii;
 use super::content::Block;
 use super::grid::{self, dress, push};
 use super::lang::Lang;
@@ -76,7 +77,9 @@ pub fn details(
         return String::new();
     }
     let asked = Detail::ALL.into_iter().filter(|one| asked.contains(one));
-    asked.map(|one| text(&one.section(results, &summary, lang), width, style)).collect()
+    let text: String =
+        asked.map(|one| text(&one.section(results, &summary, lang), width, style)).collect();
+    if style.ascii { ascii(&text) } else { text }
 }
 
 fn text(section: &Section, width: usize, style: Style) -> String {

@@ -4,7 +4,7 @@ use super::details::{Section, Table, not_measured};
 use super::grid::{Block, heading};
 use super::lang::{Lang, clip};
 use super::loops::name_of;
-use crate::results::{Group, Results, Row, Summary, View, Views};
+use crate::results::{Group, Results, Row, Seen, Summary, View, Views};
 
 /// Two percentiles closer than this are said to be alike.
 const ALIKE: f64 = 1.1;
@@ -65,14 +65,16 @@ fn table(group: &Group, rows: &[(&Row, Views)], lang: Lang) -> Table {
     Table { title, cells: Block { rows: lines, optional: Vec::new() }, backends }
 }
 
-/// What the choice makes of the backend for which it makes the most, at the 99th percentile.
+/// What the choice makes of the backend for which it makes the most: of counting from the send at
+/// the percentile where it shows most, of the warm-up at the 99th.
 fn told(group: &Group, rows: &[(&Row, Views)], lang: Lang) -> Vec<String> {
     let name = name_of(group, lang);
     if rows.is_empty() {
         return vec![not_measured(&name, lang)];
     }
-    let from_send = most(rows, View::Sent).map(|change| by_send(&name, &change, lang));
-    let cold = most(rows, View::WarmUp).map(|change| by_warm_up(&name, &change, lang));
+    let from_send = most(rows, View::Sent, &LADDER).map(|change| by_send(&name, &change, lang));
+    let cold =
+        most(rows, View::WarmUp, &LADDER[..1]).map(|change| by_warm_up(&name, &change, lang));
     let few = || {
         let few = lang.say("too few samples for a p99", "zu wenige Werte für ein p99");
         format!("{name}: {few}")
@@ -81,9 +83,17 @@ fn told(group: &Group, rows: &[(&Row, Views)], lang: Lang) -> Vec<String> {
     if told.is_empty() { vec![few()] } else { told }
 }
 
-/// The p99 of a backend from the plan, and in another way.
+/// A percentile by its name.
+type Rung = (&'static str, fn(&Seen) -> Option<f64>);
+
+/// The percentiles at which two ways are held against each other.
+const LADDER: [Rung; 3] =
+    [("p99", |seen| seen.p99), ("p90", |seen| seen.p90), ("p50", |seen| seen.p50)];
+
+/// A percentile of a backend from the plan, and in another way.
 struct Change<'a> {
     backend: &'a str,
+    percentile: &'static str,
     planned: f64,
     other: f64,
 }
@@ -95,10 +105,13 @@ impl Change<'_> {
     }
 }
 
-fn most<'a>(rows: &'a [(&Row, Views)], view: View) -> Option<Change<'a>> {
-    let changes = rows.iter().filter_map(|(row, views)| {
-        let (planned, other) = (views.seen(View::Intended).p99?, views.seen(view).p99?);
-        Some(Change { backend: &row.backend, planned, other })
+fn most<'a>(rows: &'a [(&Row, Views)], view: View, ladder: &[Rung]) -> Option<Change<'a>> {
+    let changes = rows.iter().flat_map(|(row, views)| {
+        let (planned, other) = (views.seen(View::Intended), views.seen(view));
+        ladder.iter().filter_map(move |(percentile, at)| {
+            let (planned, other) = (at(&planned)?, at(&other)?);
+            Some(Change { backend: &row.backend, percentile, planned, other })
+        })
     });
     changes.max_by(|a, b| a.factor().total_cmp(&b.factor()))
 }
@@ -107,22 +120,23 @@ fn by_send(name: &str, change: &Change<'_>, lang: Lang) -> String {
     if change.factor() < ALIKE {
         return match lang {
             Lang::En => format!(
-                "{name}: counted from the send or from the plan, each p99 is the same within 10 %, so hardly a message waited to be sent"
+                "{name}: counted from the send or from the plan, each p50, p90 and p99 is the same within 10 %, so hardly a message waited to be sent"
             ),
             Lang::De => format!(
-                "{name}: Ab Senden oder ab Plan gezählt, jedes p99 ist auf 10 % gleich; kaum eine Nachricht wartete also auf das Senden"
+                "{name}: Ab Senden oder ab Plan gezählt, jedes p50, p90 und p99 ist auf 10 % gleich; kaum eine Nachricht wartete also auf das Senden"
             ),
         };
     }
     let backend = clip(change.backend, 20);
     let (planned, sent) = (lang.time(change.planned), lang.time(change.other));
     let factor = lang.factor(change.factor());
+    let percentile = change.percentile;
     match lang {
         Lang::En => format!(
-            "{name}: {backend} has a p99 of {planned} from the plan and of {sent} from the send, which hides a factor of {factor}"
+            "{name}: {backend} has a {percentile} of {planned} from the plan and of {sent} from the send, which hides a factor of {factor}"
         ),
         Lang::De => format!(
-            "{name}: {backend} hat ein p99 von {planned} ab Plan und von {sent} ab Senden, was einen Faktor {factor} verbirgt"
+            "{name}: {backend} hat ein {percentile} von {planned} ab Plan und von {sent} ab Senden, was einen Faktor {factor} verbirgt"
         ),
     }
 }

@@ -32,6 +32,9 @@ impl std::str::FromStr for Lang {
 }
 
 impl Lang {
+    /// Every language.
+    pub(super) const ALL: [Lang; 2] = [Lang::En, Lang::De];
+
     /// The code for `--lang` and for the `lang` attribute of a page.
     #[must_use]
     pub fn code(self) -> &'static str {

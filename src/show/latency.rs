@@ -7,8 +7,9 @@ use super::canvas::{Canvas, Point, Stroke, plain, sheet};
 use super::charts::{cautions_of_latency, frame};
 use super::lang::{Lang, clip};
 use super::loops;
+use super::promise::{self, Limit};
 use super::style::{self, GRID, INK, Look, QUIET};
-use crate::results::{Group, Row, Summary};
+use crate::results::{Group, Measured, Results, Row, Summary};
 
 /// Where the curves are.
 const LEFT: i32 = 220;
@@ -31,6 +32,8 @@ struct Curve {
     look: Look,
     points: Vec<(f64, f64)>,
     marks: Vec<(f64, f64)>,
+    /// Nines, and the least and the greatest time among the repeats.
+    band: Vec<(f64, f64, f64)>,
 }
 
 /// How percentiles and times become pixels.
@@ -46,12 +49,19 @@ impl Scale {
     }
 
     fn y(&self, nanos: f64) -> i32 {
+        let nanos = nanos.clamp(100.0, 1e13);
         let share = (nanos.log10() - self.low) / (self.high - self.low);
         BOTTOM - (share * f64::from(BOTTOM - TOP)).round() as i32
     }
 }
 
-pub(super) fn draw(summary: &Summary, group: &Group, title: &str, lang: Lang) -> String {
+pub(super) fn draw(
+    results: &Results,
+    summary: &Summary,
+    group: &Group,
+    title: &str,
+    lang: Lang,
+) -> String {
     sheet(title, |canvas| {
         let mut what = lang
             .say(
@@ -62,23 +72,36 @@ pub(super) fn draw(summary: &Summary, group: &Group, title: &str, lang: Lang) ->
         if loops::is_closed(group) {
             what.push_str(&format!(", {}", loops::label(lang)));
         }
+        let curves = curves(results, group);
+        if curves.iter().any(|curve| !curve.band.is_empty()) {
+            what.push_str(lang.say(
+                "; shaded: from the least to the greatest repeat",
+                "; schattiert: von der kleinsten bis zur größten Wiederholung",
+            ));
+        }
         frame(canvas, title, &what, &cautions_of_latency(summary, group, lang));
-        let curves = curves(group);
-        let Some(scale) = scale(&curves) else {
+        let limits = promise::limits(results, group, lang);
+        let Some(scale) = scale(&curves, &limits) else {
             let none = lang.say("no response times to show", "keine Antwortzeiten zu zeigen");
             canvas.text((960, 540), none, plain(44).colour(QUIET).centred());
             return;
         };
         axes(canvas, &scale, lang);
         for curve in &curves {
-            line(canvas, curve, &scale);
+            band(canvas, curve, &scale);
+        }
+        for (nanos, name) in &limits {
+            limit(canvas, scale.y(*nanos), name);
+        }
+        for curve in &curves {
+            line(canvas, curve, &scale, lang);
         }
         labels(canvas, &curves, &scale, lang);
         gaps(canvas, group, lang);
     })
 }
 
-fn curves(group: &Group) -> Vec<Curve> {
+fn curves(results: &Results, group: &Group) -> Vec<Curve> {
     let mut curves = Vec::new();
     for (place, row) in group.rows.iter().enumerate() {
         let at = |nines: f64| Some((nines, quantile(row, nines)?));
@@ -86,7 +109,8 @@ fn curves(group: &Group) -> Vec<Curve> {
         let marks = TICKS.iter().skip(1).map_while(|(nines, _)| at(*nines)).collect();
         if !points.is_empty() {
             let name = clip(&row.backend, 14);
-            curves.push(Curve { name, look: style::of(&row.backend, place), points, marks });
+            let band = spread(results, group, row);
+            curves.push(Curve { name, look: style::of(&row.backend, place), points, marks, band });
         }
     }
     curves
@@ -97,10 +121,48 @@ fn quantile(row: &Row, nines: f64) -> Option<f64> {
     row.quantile(1.0 - 10f64.powf(-nines)).map(|nanos| nanos.max(100.0))
 }
 
-fn scale(curves: &[Curve]) -> Option<Scale> {
+/// How far the repeats lie apart at each percentile; nothing when there is only one.
+fn spread(results: &Results, group: &Group, row: &Row) -> Vec<(f64, f64, f64)> {
+    let runs: Vec<&Measured> = results.counted(&group.name, &row.backend).collect();
+    if runs.len() < 2 {
+        return Vec::new();
+    }
+    let at = |nines: f64| {
+        let share = 10f64.powf(-nines);
+        // As for all repeats together: ten messages must lie beyond (rule M2).
+        let told = runs.iter().filter(|run| share * run.messages as f64 >= 9.9);
+        let times: Vec<f64> = told
+            .filter_map(|run| run.response.quantile(1.0 - share))
+            .map(|time| time.max(100.0))
+            .collect();
+        let ends = |pick: fn(f64, f64) -> f64| times.iter().copied().reduce(pick);
+        (times.len() == runs.len()).then_some(())?;
+        Some((nines, ends(f64::min)?, ends(f64::max)?))
+    };
+    (0..=4 * 25).map_while(|step| at(f64::from(step) / 25.0)).collect()
+}
+
+fn band(canvas: &Canvas<'_>, curve: &Curve, scale: &Scale) {
+    let low = curve.band.iter().map(|(nines, low, _)| (scale.x(*nines), scale.y(*low)));
+    let high = curve.band.iter().rev().map(|(nines, _, high)| (scale.x(*nines), scale.y(*high)));
+    canvas.area(&low.chain(high).collect::<Vec<_>>(), curve.look.colour, 0.16);
+}
+
+fn limit(canvas: &Canvas<'_>, y: i32, name: &str) {
+    let stroke = Stroke { colour: INK, width: 3, dash: Some((16.0, 10.0)) };
+    canvas.line(&[(LEFT, y), (RIGHT, y)], stroke);
+    canvas.text((LEFT + 16, y - 20), name, plain(28).bold());
+}
+
+fn scale(curves: &[Curve], limits: &[Limit]) -> Option<Scale> {
     let values = || curves.iter().flat_map(|curve| &curve.points);
+    let bands =
+        curves.iter().flat_map(|curve| &curve.band).flat_map(|(_, low, high)| [*low, *high]);
+    let drawn = bands.chain(limits.iter().map(|(nanos, _)| nanos.clamp(100.0, 1e13)));
+    let times: Vec<f64> = values().map(|point| point.1).chain(drawn).collect();
     let low = values().map(|point| point.1).reduce(f64::min)?.log10();
-    let high = values().map(|point| point.1).reduce(f64::max)?.log10();
+    let low = times.iter().fold(low, |low, time| low.min(time.log10()));
+    let high = times.iter().fold(low, |high, time| high.max(time.log10()));
     let nines = values().map(|point| point.0).fold(0.0, f64::max);
     // To the next 1, 2 or 5 below and above.
     let low = steps(low.floor() as i32).into_iter().rev().find(|step| *step <= low + 1e-9);
@@ -147,13 +209,16 @@ fn axes(canvas: &Canvas<'_>, scale: &Scale, lang: Lang) {
     canvas.text(((LEFT + RIGHT) / 2, BOTTOM + 80), below, plain(32).centred());
 }
 
-fn line(canvas: &Canvas<'_>, curve: &Curve, scale: &Scale) {
+fn line(canvas: &Canvas<'_>, curve: &Curve, scale: &Scale, lang: Lang) {
     let pixel = |&(nines, nanos): &(f64, f64)| (scale.x(nines), scale.y(nanos));
     let points: Vec<Point> = curve.points.iter().map(pixel).collect();
     let stroke = Stroke { colour: curve.look.colour, width: 6, dash: curve.look.dash };
     canvas.line(&points, stroke);
-    for mark in curve.marks.iter().map(pixel) {
-        canvas.mark(mark, curve.look.marker, curve.look.colour);
+    for (mark, (_, share)) in curve.marks.iter().zip(TICKS.iter().skip(1)) {
+        canvas.mark(pixel(mark), curve.look.marker, curve.look.colour);
+        let share = if lang == Lang::De { share.replace('.', ",") } else { (*share).to_owned() };
+        let told = format!("{}, {share}: {}", curve.name, lang.time(mark.1));
+        canvas.spots.point(pixel(mark), &told);
     }
 }
 

@@ -21,6 +21,7 @@ fn one(block: &Block, charts: &[Chart]) -> String {
     match block {
         Block::Title(text) => format!("# {}\n", plain(text)),
         Block::Heading(text) => format!("## {}\n", plain(text)),
+        Block::Subheading(text) => format!("### {}\n", plain(text)),
         Block::Paragraph(text) => format!("{}\n", plain(text)),
         Block::List(items) => items.iter().map(|item| format!("- {}\n", plain(item))).collect(),
         Block::Numbered(items) => {
@@ -30,8 +31,15 @@ fn one(block: &Block, charts: &[Chart]) -> String {
         Block::Chart(name) => named(charts, name).map_or_else(String::new, |chart| {
             format!("![{}](charts/{}.svg)\n", plain(&chart.title), chart.name)
         }),
+        Block::Further => String::new(),
         // Indented code cannot be ended by anything that stands in it.
-        Block::Code(text) => format!("    {text}\n"),
+        Block::Code(text) => text.lines().map(|line| format!("    {line}\n")).collect(),
+        // What only a page can carry has no place here.
+        Block::Downloads(files) => {
+            let beside = files.iter().filter(|file| !file.carried);
+            let link = |name: &str, about: &str| format!("- [{0}]({0}): {1}\n", name, plain(about));
+            beside.map(|file| link(&file.name, &file.about)).collect()
+        }
     }
 }
 

@@ -92,41 +92,44 @@ fn told(group: &Group, lang: Lang) -> Vec<String> {
     subjects.map(sentence).to_vec()
 }
 
-/// How well those agree who counted the same.
+/// How well those agree who counted the same, and by how much they differ when they do not.
 fn witnesses(heard: &Witnesses, lang: Lang) -> Option<String> {
-    let within = |gap: f64| {
-        let share = lang.factor_or_nothing(gap * 100.0);
-        match lang {
-            _ if gap == 0.0 => lang.say("exactly", "genau").to_owned(),
-            Lang::En => format!("within {share}\u{a0}%"),
-            Lang::De => format!("auf {share}\u{a0}%"),
-        }
-    };
-    let cpu = heard.cpu_gap.map(|gap| {
-        let (within, runs) = (within(gap), lang.count(heard.cpu_runs));
-        match lang {
-            Lang::En => format!(
-                "processor time by the process and by the scheduler's books agrees {within} in all {runs} runs"
-            ),
-            Lang::De => format!(
-                "Prozessorzeit nach dem Prozess und nach den Büchern des Schedulers stimmt in allen {runs} Läufen {within} überein"
-            ),
-        }
-    });
-    let deliveries = heard.delivery_gap.map(|gap| {
-        let (within, runs) = (within(gap), lang.count(heard.delivery_runs));
-        match lang {
-            Lang::En => format!(
-                "deliveries by the server's count and by the oracle's agree {within} in all {runs} runs"
-            ),
-            Lang::De => format!(
-                "die Zustellungen nach Server und nach Orakel stimmen in allen {runs} Läufen {within} überein"
-            ),
-        }
-    });
+    let cpu = (
+        lang.say(
+            "processor time by the process and by the scheduler's books",
+            "Prozessorzeit nach dem Prozess und nach den Büchern des Schedulers",
+        ),
+        heard.cpu_runs,
+    );
+    let deliveries = (
+        lang.say(
+            "deliveries by the server's count and by the oracle's",
+            "Zustellungen nach Server und nach Orakel",
+        ),
+        heard.delivery_runs,
+    );
+    let cpu_is_alike = |gap: f64| gap <= Witnesses::MOST_CPU_GAP;
+    let cpu = heard.cpu_gap.map(|gap| agreement(cpu, gap, cpu_is_alike(gap), lang));
+    let deliveries = heard.delivery_gap.map(|gap| agreement(deliveries, gap, gap == 0.0, lang));
     let heard: Vec<String> = cpu.into_iter().chain(deliveries).collect();
     let witnesses = lang.say("Witnesses", "Zeugen");
     (!heard.is_empty()).then(|| format!("{witnesses}: {}", heard.join("; ")))
+}
+
+/// What was counted twice in so many runs, and the widest gap between the counts.
+fn agreement((what, runs): (&str, u64), gap: f64, is_alike: bool, lang: Lang) -> String {
+    let share = lang.factor_or_nothing(gap * 100.0);
+    let runs = lang.count(runs);
+    match lang {
+        Lang::En if !is_alike => format!("{what}: differ by up to {share}\u{a0}% in {runs} runs"),
+        Lang::De if !is_alike => {
+            format!("{what}: weichen in {runs} Läufen um bis zu {share}\u{a0}% voneinander ab")
+        }
+        Lang::En if gap == 0.0 => format!("{what}: agree exactly in all {runs} runs"),
+        Lang::De if gap == 0.0 => format!("{what}: stimmen in allen {runs} Läufen genau überein"),
+        Lang::En => format!("{what}: agree within {share}\u{a0}% in all {runs} runs"),
+        Lang::De => format!("{what}: stimmen in allen {runs} Läufen auf {share}\u{a0}% überein"),
+    }
 }
 
 fn table(group: &Group, lang: Lang) -> Table {

@@ -8,7 +8,7 @@ use super::content::Block;
 use super::grid::push;
 use super::lang::{Lang, clip};
 use super::style::{self, GRID, INK, QUIET};
-use crate::results::{Band, Figure, Results, Summary, TWIN, noise};
+use crate::results::{Band, Figure, Results, Summary, TWIN, chance_allows, noise};
 
 /// The chart's file name without its ending.
 pub(super) const NAME: &str = "noise";
@@ -90,6 +90,17 @@ fn title(bands: &[Band], lang: Lang) -> String {
         };
     };
     let (count, worst) = (fooled.len(), lang.factor(worst));
+    let allowed = chance_allows(all);
+    if count <= allowed {
+        return match lang {
+            Lang::En => format!(
+                "{count} of {all} comparisons of the same claim a difference, up to {worst}×; chance allows {allowed}"
+            ),
+            Lang::De => format!(
+                "{count} von {all} Vergleichen des Gleichen behaupten einen Unterschied, bis zu {worst}×; der Zufall erlaubt {allowed}"
+            ),
+        };
+    }
     match lang {
         Lang::En => format!(
             "This machine finds differences where there are none: {count} of {all} comparisons claim up to {worst}×"

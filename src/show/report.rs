@@ -7,8 +7,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::content::Block;
+use super::html::Told;
 use super::lang::Lang;
-use super::{baseline, charts, content, html, markdown};
+use super::{baseline, behind, charts, content, markdown, page, placing, redo};
 use crate::results::{Export, Results, Summary};
 
 /// Writes a report: [`write_report_beside`] without a baseline.
@@ -19,7 +20,8 @@ pub fn write_report(results: &Results, out: &Path, lang: Lang) -> io::Result<Vec
     write_report_beside(results, None, out, lang)
 }
 
-/// Writes `charts/*.svg`, `README.md` and `index.html` and gives their paths in that order.
+/// Writes `charts/*.svg` and `README.md` in that language and `index.html` in all of them, which
+/// shows that one first, and gives their paths in that order.
 ///
 /// # Errors
 /// When a folder or file cannot be written; the message names it. Files already written stay, each
@@ -31,24 +33,36 @@ pub fn write_report_beside(
     lang: Lang,
 ) -> io::Result<Vec<PathBuf>> {
     let summary = Summary::of(results);
-    let charts = charts::of(results, &summary, lang);
-    let mut blocks = content::of(results, &summary, lang);
+    let mut told = vec![told(results, &summary, baseline, lang)];
+    let charts = &told[0].charts;
+    let folder = out.join("charts");
+    fs::create_dir_all(&folder).map_err(|error| named(&folder, &error))?;
+    let mut written = Vec::new();
+    for chart in charts {
+        let path = folder.join(format!("{}.svg", chart.name));
+        written.push(write(path, &chart.svg)?);
+    }
+    let readme = markdown::render(&told[0].blocks, charts);
+    written.push(write(out.join("README.md"), &readme)?);
+    let others = Lang::ALL.into_iter().filter(|other| *other != lang);
+    told.extend(others.map(|other| self::told(results, &summary, baseline, other)));
+    written.push(write(out.join("index.html"), &page::render(&told, &redo::carried(results)))?);
+    Ok(written)
+}
+
+/// Everything a report says, in one language.
+fn told(results: &Results, summary: &Summary, baseline: Option<&Results>, lang: Lang) -> Told {
+    let charts = charts::of(results, summary, lang);
+    let mut blocks = content::of(results, summary, lang);
     if let Some(baseline) = baseline {
         // Behind the verdicts, before everything that has a heading.
         let heading = |block: &Block| matches!(block, Block::Heading(_));
         let at = blocks.iter().position(heading).unwrap_or(blocks.len());
         blocks.splice(at..at, baseline::blocks(results, baseline, lang));
     }
-    let folder = out.join("charts");
-    fs::create_dir_all(&folder).map_err(|error| named(&folder, &error))?;
-    let mut written = Vec::new();
-    for chart in &charts {
-        let path = folder.join(format!("{}.svg", chart.name));
-        written.push(write(path, &chart.svg)?);
-    }
-    written.push(write(out.join("README.md"), &markdown::render(&blocks, &charts))?);
-    written.push(write(out.join("index.html"), &html::render(&blocks, &charts, lang))?);
-    Ok(written)
+    let blocks = placing::placed(blocks, &charts, lang);
+    let tables = behind::of(results, summary, lang);
+    Told { lang, blocks, charts, tables }
 }
 
 /// Writes files for other tools into a folder, all of them or none: under temporary names first.
@@ -80,12 +94,12 @@ pub fn write_raw(exports: &[Export], folder: &Path) -> io::Result<()> {
 }
 
 /// Writes to a temporary name in the same folder and renames it.
-fn write(path: PathBuf, text: &str) -> io::Result<PathBuf> {
+pub(super) fn write(path: PathBuf, content: &(impl AsRef<[u8]> + ?Sized)) -> io::Result<PathBuf> {
     let mut temporary = path.clone().into_os_string();
     temporary.push(".part");
     let temporary = PathBuf::from(temporary);
     let whole = fs::File::create(&temporary)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|mut file| file.write_all(content.as_ref()))
         .and_then(|()| fs::rename(&temporary, &path));
     match whole {
         Ok(()) => Ok(path),
@@ -97,6 +111,6 @@ fn write(path: PathBuf, text: &str) -> io::Result<PathBuf> {
     }
 }
 
-fn named(path: &Path, error: &io::Error) -> io::Error {
+pub(super) fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()))
 }

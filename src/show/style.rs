@@ -1,12 +1,15 @@
 //! One look for every chart and table: which backend has which colour, dash and marker.
 //!
-//! The colours are Okabe and Ito's, which people with any kind of colour vision can tell apart;
-//! dash and marker tell the same in a black-and-white print. Knows names only.
+//! The colours are close to Okabe and Ito's, which people with any kind of colour vision can tell
+//! apart, as dark or as bright as text has to be; dash and marker tell the same in a black-and-white
+//! print. Knows names only.
 
 use plotters::style::RGBColor;
 
 use crate::results::{FLOOR, TWIN};
 
+/// The ground of a picture.
+pub(super) const PAPER: RGBColor = RGBColor(0xFF, 0xFF, 0xFF);
 /// The colour of text and axes.
 pub(super) const INK: RGBColor = RGBColor(0x1E, 0x26, 0x2E);
 /// The colour of grid lines.
@@ -27,6 +30,8 @@ pub(super) enum Marker {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Look {
     pub(super) colour: RGBColor,
+    /// Its counterpart on a dark ground.
+    pub(super) dark: RGBColor,
     /// The same colour for a terminal with 256 colours.
     pub(super) terminal: u8,
     /// Lengths of dash and gap in pixels; `None` for a solid line.
@@ -34,25 +39,40 @@ pub(super) struct Look {
     pub(super) marker: Marker,
 }
 
-const fn look(rgb: (u8, u8, u8), terminal: u8, dash: Option<(f64, f64)>, marker: Marker) -> Look {
-    Look { colour: RGBColor(rgb.0, rgb.1, rgb.2), terminal, dash, marker }
+/// A colour as it is written: 0xRRGGBB.
+const fn rgb(code: u32) -> RGBColor {
+    RGBColor((code >> 16) as u8, (code >> 8) as u8, code as u8)
 }
 
-const GREY: Look = look((0x7A, 0x7F, 0x85), 244, Some((4.0, 10.0)), Marker::Cross);
+const fn look(
+    (light, dark): (u32, u32),
+    terminal: u8,
+    dash: Option<(f64, f64)>,
+    marker: Marker,
+) -> Look {
+    Look { colour: rgb(light), dark: rgb(dark), terminal, dash, marker }
+}
+
+const GREY: Look = look((0x63_69_70, 0xA7_AF_B8), 244, Some((4.0, 10.0)), Marker::Cross);
 
 /// Backends this file knows by name keep their look also when fewer are compared.
 const KNOWN: [(&str, Look); 3] = [
-    ("blocking", look((0xD5, 0x5E, 0x00), 166, Some((26.0, 12.0)), Marker::Square)),
-    ("async", look((0x00, 0x72, 0xB2), 32, None, Marker::Circle)),
-    ("long-poll", look((0x00, 0x9E, 0x73), 36, Some((10.0, 10.0)), Marker::Triangle)),
+    ("blocking", look((0xB8_4A_00, 0xF2_8B_3C), 166, Some((26.0, 12.0)), Marker::Square)),
+    ("async", look((0x00_68_B0, 0x56_B4_E9), 32, None, Marker::Circle)),
+    ("long-poll", look((0x00_7D_5C, 0x35_C9_9B), 36, Some((10.0, 10.0)), Marker::Triangle)),
 ];
 
 /// For backends that somebody added, in the order of their appearance.
 const OTHERS: [Look; 3] = [
-    look((0xCC, 0x79, 0xA7), 175, Some((34.0, 8.0)), Marker::Square),
-    look((0xE6, 0x9F, 0x00), 214, Some((18.0, 8.0)), Marker::Circle),
-    look((0x56, 0xB4, 0xE9), 74, Some((6.0, 6.0)), Marker::Triangle),
+    look((0xA3_48_7D, 0xE3_9A_C8), 175, Some((34.0, 8.0)), Marker::Square),
+    look((0x8A_61_00, 0xE6_B0_40), 214, Some((18.0, 8.0)), Marker::Circle),
+    look((0x1B_7A_A6, 0x8C_CB_F0), 74, Some((6.0, 6.0)), Marker::Triangle),
 ];
+
+/// Every look there is.
+pub(super) fn looks() -> impl Iterator<Item = Look> {
+    std::iter::once(GREY).chain(KNOWN.map(|(_, look)| look)).chain(OTHERS)
+}
 
 /// How a backend looks; `place` is its place among the backends of the results.
 pub(super) fn of(backend: &str, place: usize) -> Look {
@@ -68,6 +88,12 @@ pub(super) fn of(backend: &str, place: usize) -> Look {
         Some((_, look)) => *look,
         None => OTHERS[place % OTHERS.len()],
     }
+}
+
+/// The colours of all backends and of the floor.
+pub(super) fn colours() -> Vec<RGBColor> {
+    let known = KNOWN.iter().map(|(_, look)| look);
+    std::iter::once(&GREY).chain(known).chain(&OTHERS).map(|look| look.colour).collect()
 }
 
 #[cfg(test)]

@@ -3,10 +3,13 @@
 //! Plain text, readable on a projector and in a pipe; colour only when asked for. Knows how wide
 //! things are, not where they are printed.
 
+use super::ascii::ascii;
 use super::grid::{Block, NARROWEST, dress, grid, heading, push};
+use super::knee;
 use super::lang::{Lang, NOTHING, clip};
 use super::loops::name_of;
 use super::noise;
+use super::scoreboard;
 use super::threshold;
 use crate::results::{Caution, Figure, Group, Results, Row, Summary};
 
@@ -14,16 +17,18 @@ use crate::results::{Caution, Figure, Group, Results, Row, Summary};
 pub(super) const RATIO_COLUMN: usize = 2;
 
 /// A part of the text below the tables: lines of at most that width, empty where there is nothing to say.
-type Section = fn(&Results, &Summary, Lang, usize) -> String;
+type Section = fn(&Summary, Lang, usize, Style) -> String;
 
 /// What stands between the tables and their legend, in this order.
-const SECTIONS: &[Section] = &[];
+const SECTIONS: &[Section] = &[scoreboard::verdicts, scoreboard::bars];
 
 /// How the table is dressed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Style {
     /// Backends in their colours, for a terminal with 256 of them.
     pub color: bool,
+    /// Nothing but ASCII, for a terminal that knows no more.
+    pub ascii: bool,
 }
 
 /// The results as plain text with lines of at most `width` characters (but at least 80).
@@ -37,7 +42,7 @@ pub fn table(results: &Results, lang: Lang, width: usize) -> String {
 pub fn table_with(results: &Results, lang: Lang, width: usize, style: Style) -> String {
     let width = width.max(NARROWEST);
     let summary = Summary::of(results);
-    if summary.groups.is_empty() {
+    if summary.groups.is_empty() && results.knees.is_empty() {
         return format!("{}\n", lang.say("There are no runs to show.", "Es gibt keine Läufe."));
     }
     let mut out = String::new();
@@ -55,13 +60,16 @@ pub fn table_with(results: &Results, lang: Lang, width: usize, style: Style) -> 
         out.push('\n');
     }
     for section in SECTIONS {
-        out.push_str(&section(results, &summary, lang, width));
+        out.push_str(&section(&summary, lang, width, style));
     }
-    push(&mut out, legend(lang), width);
+    out.push_str(&knee::text(results, &summary, lang, width));
+    if !summary.groups.is_empty() {
+        push(&mut out, legend(lang), width);
+    }
     threshold::text(&mut out, results, &summary, lang, width);
     noise::text(&mut out, &summary, lang, width);
     cautions(&mut out, &summary.cautions, lang, width);
-    out
+    if style.ascii { ascii(&out) } else { out }
 }
 
 /// What a scenario is, in one line.

@@ -33,7 +33,8 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    fn words(&self, lang: Lang) -> Words {
+    /// How the language speaks of the figure.
+    pub(super) fn words(&self, lang: Lang) -> Words {
         if lang == Lang::De { self.de } else { self.en }
     }
 }
@@ -111,31 +112,47 @@ pub(super) const P99: Subject = Subject {
     },
 };
 
-/// The sentence about one scenario: the backend with the least beside each of the others.
+/// The sentence about one scenario, with its name in front.
 pub(super) fn of_group(group: &Group, subject: Subject, lang: Lang) -> Option<String> {
+    Some(format!("{}: {}", name_of(group, lang), sentence(group, subject, lang)?))
+}
+
+/// Who has the least of a figure, and who stands how beside it.
+pub(super) struct Standing<'a> {
+    /// Every row that has the figure, least first.
+    pub(super) rows: Vec<(&'a Row, f64)>,
+    /// Those the least differs from, with it as a multiple of them.
+    pub(super) clear: Vec<(&'a Row, Ratio)>,
+    /// Those to whom no difference is shown.
+    pub(super) close: Vec<&'a Row>,
+}
+
+/// The standing in one scenario; `None` where nobody has the figure.
+pub(super) fn standing(group: &Group, figure: Figure) -> Option<Standing<'_>> {
     let mut rows: Vec<(&Row, f64)> =
-        group.contestants().filter_map(|row| Some((row, row.value(subject.figure)?))).collect();
+        group.contestants().filter_map(|row| Some((row, row.value(figure)?))).collect();
     rows.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let ((least, _), others) = rows.split_first()?;
+    let ratio = |row: &Row| least.ratio(row, figure).filter(Ratio::shows_difference);
+    let clear = others.iter().filter_map(|(row, _)| Some((*row, ratio(row)?))).collect();
+    let close = others.iter().map(|(row, _)| *row).filter(|row| ratio(row).is_none()).collect();
+    Some(Standing { rows, clear, close })
+}
+
+/// The sentence itself: the backend with the least beside each of the others.
+pub(super) fn sentence(group: &Group, subject: Subject, lang: Lang) -> Option<String> {
+    let Standing { rows, clear, close } = standing(group, subject.figure)?;
     if rows.len() > 1
         && let Some(reason) = withheld(group, subject, lang)
     {
-        return Some(format!("{}: {reason}", name_of(group, lang)));
+        return Some(reason);
     }
-    let ((least, _), others) = rows.split_first()?;
-    let ratio = |row: &Row| least.ratio(row, subject.figure).filter(Ratio::shows_difference);
-    let clear: Vec<(&Row, Ratio)> =
-        others.iter().filter_map(|(row, _)| Some((*row, ratio(row)?))).collect();
-    let scenario = name_of(group, lang);
     if clear.is_empty() {
-        return Some(format!("{scenario}: {}", undecided(&rows, subject, lang)));
+        return Some(undecided(&rows, subject, lang));
     }
-    let close: Vec<String> = others
-        .iter()
-        .filter(|(row, _)| ratio(row).is_none())
-        .map(|(row, _)| clip(&row.backend, 20))
-        .collect();
-    let mut sentence = format!("{scenario}: {}", claim(least, &clear, subject, lang));
+    let mut sentence = claim(rows[0].0, &clear, subject, lang);
     if !close.is_empty() {
+        let close: Vec<String> = close.iter().map(|row| clip(&row.backend, 20)).collect();
         let close = close.join(", ");
         sentence.push_str(&match lang {
             Lang::En => format!(" (no difference shown to {close})"),
@@ -146,7 +163,7 @@ pub(super) fn of_group(group: &Group, subject: Subject, lang: Lang) -> Option<St
 }
 
 /// Why there is no verdict, when something else than the backends may have been measured.
-fn withheld(group: &Group, subject: Subject, lang: Lang) -> Option<String> {
+pub(super) fn withheld(group: &Group, subject: Subject, lang: Lang) -> Option<String> {
     let doubts = group.contestants().filter_map(|row| Some((row, row.doubt(subject.figure)?)));
     let doubts: Vec<(&Row, Doubt)> = doubts.collect();
     let (_, first) = doubts.first()?;
@@ -166,6 +183,12 @@ pub(super) fn reason(doubt: Doubt, lang: Lang) -> &'static str {
         Doubt::ServerSaturated => {
             lang.say("the server was saturated", "Der Server war ausgelastet")
         }
+        Doubt::Overloaded => lang
+            .say("the offered load was not sustained", "Die angebotene Last wurde nicht getragen"),
+        Doubt::Disturbed => lang.say(
+            "other programs or heat took part in it",
+            "Andere Programme oder Hitze wirkten mit",
+        ),
         Doubt::GeneratorSaturated => {
             lang.say("the generator was saturated", "Der Lastgenerator war ausgelastet")
         }
@@ -247,11 +270,16 @@ pub(super) fn of_all(summary: &Summary, subject: Subject, lang: Lang) -> String 
     })
 }
 
-fn shown(figure: Figure, value: f64, lang: Lang) -> String {
+/// The value of a figure that sentences are about, with its unit.
+pub(super) fn shown(figure: Figure, value: f64, lang: Lang) -> String {
     match figure {
         Figure::Payload => format!("{} B", lang.number(value)),
         Figure::Memory => format!("{} KiB", lang.number(value / 1024.0)),
-        Figure::Writes | Figure::Slices => lang.number(value),
+        Figure::Writes
+        | Figure::Slices
+        | Figure::Threads
+        | Figure::Voluntary
+        | Figure::Throughput => lang.number(value),
         _ => lang.time(value),
     }
 }

@@ -3,10 +3,13 @@
 
 mod comparing;
 mod damaged;
+mod hunting;
 mod interchange;
 mod judging;
+mod pictures;
 pub(crate) mod running;
 mod serving;
+mod tls;
 mod usage;
 
 use std::path::PathBuf;
@@ -15,9 +18,10 @@ use std::process::Output;
 use assert_cmd::Command;
 
 use self::running::{BOUND, Running};
+pub(crate) use self::serving::address;
 
 /// Runs the command to its end.
-fn duplex(arguments: &[&str]) -> Output {
+pub(crate) fn duplex(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_duplex"))
         .args(arguments)
         .timeout(BOUND)
@@ -31,7 +35,7 @@ fn text(bytes: &[u8]) -> String {
 
 /// Runs a command that must be refused: exit 2, nothing on stdout, and on stderr exactly one line
 /// that begins with `error: ` and has all of `words` in it.
-fn refused(arguments: &[&str], words: &[&str]) {
+pub(crate) fn refused(arguments: &[&str], words: &[&str]) {
     let output = duplex(arguments);
     refusal(&format!("{arguments:?}"), &output, &[2], words);
 }
@@ -50,7 +54,12 @@ fn refusal(what: &str, output: &Output, codes: &[i32], words: &[&str]) {
 }
 
 /// A small scenario as a file: its name, how many members, how long.
-fn scenario_file(folder: &tempfile::TempDir, name: &str, members: u32, seconds: f64) -> PathBuf {
+pub(crate) fn scenario_file(
+    folder: &tempfile::TempDir,
+    name: &str,
+    members: u32,
+    seconds: f64,
+) -> PathBuf {
     let path = folder.path().join(format!("{name}.toml"));
     let text = format!(
         "name = \"{name}\"\nmembers = {members}\nrate = 200\nwarm_up = \"100ms\"\n\
@@ -63,6 +72,6 @@ fn scenario_file(folder: &tempfile::TempDir, name: &str, members: u32, seconds: 
 }
 
 /// A path as an argument.
-fn argument(path: &std::path::Path) -> &str {
+pub(crate) fn argument(path: &std::path::Path) -> &str {
     path.to_str().expect("temporary folders have plain names")
 }

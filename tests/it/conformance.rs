@@ -7,6 +7,7 @@ mod caps;
 mod delivery;
 mod endings;
 mod frames;
+mod handshakes;
 mod heartbeat;
 mod lagging;
 mod patience;
@@ -18,8 +19,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use duplex_lab::backend::{ALL, Backend};
 
+use crate::support::over_tls;
+
 /// What came of a rule on one backend; when it does not hold, the check panics.
-enum Verdict {
+pub(crate) enum Verdict {
     /// It holds.
     Kept,
     /// It says nothing about this wire, and why.
@@ -28,9 +31,15 @@ enum Verdict {
 
 use Verdict::{Kept, NoMeaning};
 
+/// Checks a rule on every backend, as it is and over TLS.
+fn plain_and_tls(rule: &str, check: fn(&'static dyn Backend) -> Verdict) {
+    every_backend(rule, check);
+    over_tls(|| every_backend(&format!("TLS: {rule}"), check));
+}
+
 /// Checks a rule on every backend, prints its row, and fails naming those that break it.
-fn every_backend(rule: &str, check: fn(&'static dyn Backend) -> Verdict) {
-    let mut row = format!("{rule:<72}");
+pub(crate) fn every_backend(rule: &str, check: fn(&'static dyn Backend) -> Verdict) {
+    let mut row = format!("{rule:<77}");
     let mut broken = Vec::new();
     for backend in ALL {
         let cell = match catch_unwind(AssertUnwindSafe(|| check(*backend))) {

@@ -66,6 +66,7 @@ fn frozen_run(backend: &dyn Backend, loop_kind: LoopKind) -> Outcome {
         addr: addr.parse().expect("it is an address"),
         wire: backend.wire(),
         first_room: 0,
+        tls: None,
     };
     let mut freezer = Freezer { server: &server, frozen_at: None, is_thawed: false };
     let plan = Plan::new(&scenario, 1);

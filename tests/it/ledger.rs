@@ -61,7 +61,7 @@ fn start<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHa
 fn play(scenario: &Scenario, server: SocketAddr, wire: Wire) -> (Outcome, Passed) {
     let proxy = Proxy::before(server);
     let plan = Plan::new(scenario, 1);
-    let target = Target { addr: proxy.at, wire, first_room: 0 };
+    let target = Target { addr: proxy.at, wire, first_room: 0, tls: None };
     let outcome = load::run(scenario, &plan, &target, &mut Unseen, &Interrupt::new());
     (outcome.expect("everybody can join"), proxy.finish())
 }

@@ -5,8 +5,8 @@
 //! in the generator cannot agree. They are honest except for one habit each (`habit`), and speak
 //! either wire (`ws`, `poll`).
 
-mod habit;
-mod hall;
+pub(crate) mod habit;
+pub(crate) mod hall;
 mod poll;
 mod ws;
 
@@ -50,7 +50,7 @@ fn scenario(loop_kind: LoopKind) -> Scenario {
 fn play(addr: SocketAddr, wire: Wire, loop_kind: LoopKind) -> Outcome {
     let scenario = scenario(loop_kind);
     let plan = Plan::new(&scenario, 1);
-    let target = Target { addr, wire, first_room: 0 };
+    let target = Target { addr, wire, first_room: 0, tls: None };
     load::run(&scenario, &plan, &target, &mut Nobody, &Interrupt::new()).expect("the members join")
 }
 

@@ -5,6 +5,7 @@
 //! Every wait has an end after [`PATIENCE`]. That is a bound for failing, never for passing.
 
 mod http;
+mod line;
 mod member;
 mod poll;
 mod server;
@@ -13,9 +14,10 @@ mod ws;
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub(crate) use self::http::{Http, Response};
+pub(crate) use self::http::{Http, Response, is_closed};
+pub(crate) use self::line::{Line, seal, tls};
 pub(crate) use self::member::{Event, Member, Said};
-pub(crate) use self::server::Server;
+pub(crate) use self::server::{Server, over_tls};
 pub(crate) use self::ws::{WsMember, frame, handshake};
 
 /// How long a test waits for something that has to come before it fails.

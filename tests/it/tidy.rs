@@ -8,6 +8,7 @@ mod layers;
 mod papers;
 mod source;
 mod tree;
+mod wordings;
 mod words;
 
 use self::tree::{Exemption, Finding, Tree, judge};
@@ -35,6 +36,7 @@ const RULES: &[Rule] = &[
     ("machine path", words::machine_paths),
     ("changelog", papers::changelog),
     ("two languages", papers::one_language),
+    ("wordings", wordings::wordings),
 ];
 
 #[test]

@@ -2,11 +2,12 @@
 //! that must be closed in the end.
 
 use std::collections::HashMap;
-use std::net::Shutdown;
+use std::net::{IpAddr, Shutdown};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::socket::Socket;
+use crate::backend::doorman::{Doorman, Pass};
 use crate::chat::Rooms;
 use crate::machine;
 
@@ -16,8 +17,7 @@ const PAIR: usize = 2;
 /// The open connections.
 pub(super) struct Guests {
     rooms: Arc<Rooms>,
-    /// How many there may be at a time.
-    most: usize,
+    doorman: Arc<Doorman>,
     present: Mutex<Present>,
     left: Condvar,
 }
@@ -40,6 +40,7 @@ struct Seat {
 pub(super) struct Guest {
     guests: Arc<Guests>,
     key: u64,
+    _pass: Pass,
 }
 
 impl Guests {
@@ -47,22 +48,20 @@ impl Guests {
         // We stay a safe way below the machine's limit and say no while that can be said politely.
         let threads =
             machine::thread_limit().map_or(usize::MAX, |limit| machine::safe_part(limit.threads));
-        let most = rooms.limits().connections.min(threads / PAIR);
-        Arc::new(Guests { rooms, most, present: Mutex::default(), left: Condvar::new() })
+        let doorman = Doorman::new(threads / PAIR, rooms.limits());
+        Arc::new(Guests { rooms, doorman, present: Mutex::default(), left: Condvar::new() })
     }
 
     /// Lets a connection in, if there is place.
-    pub(super) fn admit(self: &Arc<Self>, stream: &Arc<Socket>) -> Option<Guest> {
+    pub(super) fn admit(self: &Arc<Self>, stream: &Arc<Socket>, from: IpAddr) -> Option<Guest> {
+        let pass = self.doorman.admit(from)?;
         let mut present = self.lock();
-        if present.seats.len() >= self.most {
-            return None;
-        }
         let key = present.next_key;
         present.next_key += 1;
         present.seats.insert(key, Seat { stream: Arc::clone(stream), is_waiting: true });
         self.rooms.stats().connections.add(1);
         self.rooms.stats().accepted.add(1);
-        Some(Guest { guests: Arc::clone(self), key })
+        Some(Guest { guests: Arc::clone(self), key, _pass: pass })
     }
 
     /// Lets go at once whoever has nothing under way, waits until everybody else has left, and

@@ -24,6 +24,16 @@ pub(super) struct Line {
     heard: AtomicU64,
 }
 
+/// The reader's end of a line. However the reader ends, by a mistake of ours too, the writer hears
+/// of it when this is dropped.
+pub(super) struct ReaderEnd(pub(super) Arc<Line>);
+
+impl Drop for ReaderEnd {
+    fn drop(&mut self) {
+        self.0.hang_up();
+    }
+}
+
 /// What the reader wants to have written besides what the room says.
 #[derive(Default)]
 struct Outbox {
@@ -109,7 +119,7 @@ impl Line {
     }
 
     /// The reader is done: so is the writer, as soon as it has sent what is left.
-    pub(super) fn hang_up(&self) {
+    fn hang_up(&self) {
         self.reader_done.store(true, Ordering::Release);
         self.finish(|_| {});
     }
@@ -156,5 +166,29 @@ impl Line {
 
     fn lock(&self) -> MutexGuard<'_, Outbox> {
         self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+    use crate::chat::{Limits, Rooms};
+
+    #[test]
+    fn a_reader_that_panics_takes_its_writer_along() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let socket = Socket::new(stream, None, Rooms::new(Limits::default())).unwrap();
+        let line = Arc::new(Line::new(socket, 1024));
+        let end = ReaderEnd(Arc::clone(&line));
+        let reader = thread::Builder::new().spawn(move || {
+            let _end = end;
+            panic!("a mistake of ours, made for this test");
+        });
+        assert!(reader.unwrap().join().is_err());
+        assert_eq!(line.take(&mut Vec::new()), Mood::Finished);
+        assert!(line.wait_for_reader(Duration::ZERO), "nobody is waited for");
     }
 }

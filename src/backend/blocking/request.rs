@@ -4,9 +4,11 @@ use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
 
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 
 use super::socket::Socket;
+use crate::backend::gate::Gate;
+use crate::backend::guard::Asked;
 use crate::backend::route::Answer;
 
 /// Header lines that a request may have.
@@ -14,14 +16,21 @@ const MOST_HEADERS: usize = 64;
 
 /// The head of a request, and what came behind it.
 pub(super) struct Request {
+    version: Version,
     pub(super) method: Method,
-    pub(super) uri: Uri,
-    pub(super) headers: HeaderMap,
+    uri: Uri,
+    headers: HeaderMap,
     /// Bytes that followed the head: the beginning of the first frame, if the client was quick.
     pub(super) already_read: Vec<u8>,
 }
 
 impl Request {
+    /// The head as routes see it.
+    pub(super) fn asked(&self) -> Asked<'_> {
+        let Request { version, method, uri, headers, .. } = self;
+        Asked { version: *version, method, uri, headers }
+    }
+
     /// Whether another request may follow on this connection: not when the client says so, and not
     /// when a body comes first, which no path of this backend takes.
     pub(super) fn may_be_followed(&self) -> bool {
@@ -43,8 +52,13 @@ pub(super) fn read(
     patience: Duration,
 ) -> io::Result<Option<Request>> {
     let until = Instant::now() + patience;
+    let mut gate = Gate::new();
+    let mut passed = 0;
     loop {
+        let strict = gate.pass(&bytes[passed..]);
+        passed = bytes.len();
         let refusal = match parse(&bytes) {
+            _ if let Err(why) = strict => no_http(why),
             Ok(Some(request)) => return Ok(Some(request)),
             Ok(None) if bytes.len() < most => {
                 if !fill(stream, &mut bytes, until)? {
@@ -52,18 +66,24 @@ pub(super) fn read(
                 }
                 continue;
             }
-            Ok(None) | Err(httparse::Error::TooManyHeaders) => {
-                let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-                Answer::refuse(status, "head-too-large", "the head of the request is too large")
-            }
-            Err(error) => {
-                let why = format!("this is no HTTP/1.1 request: {error}");
-                Answer::refuse(StatusCode::BAD_REQUEST, "no-http", why)
-            }
+            Ok(None) | Err(httparse::Error::TooManyHeaders) => Answer::head_too_large(),
+            Err(error) => no_http(&error.to_string()),
         };
         stream.write_all(&refusal.to_http1(false, true))?;
         return Ok(None);
     }
+}
+
+fn no_http(why: &str) -> Answer {
+    Answer::refuse(StatusCode::BAD_REQUEST, "no-http", format!("no HTTP/1.1: {why}"))
+}
+
+/// How long the head at the front of these bytes is, once it is complete.
+///
+/// # Errors
+/// When it is none.
+pub fn head_length(bytes: &[u8]) -> Result<Option<usize>, httparse::Error> {
+    Ok(parse(bytes)?.map(|request| bytes.len() - request.already_read.len()))
 }
 
 /// Reads some more; false at the end of the stream.
@@ -85,9 +105,8 @@ fn parse(bytes: &[u8]) -> Result<Option<Request>, httparse::Error> {
     let mut lines = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut head = httparse::Request::new(&mut lines);
     let httparse::Status::Complete(length) = head.parse(bytes)? else { return Ok(None) };
-    if head.version != Some(1) {
-        return Err(httparse::Error::Version);
-    }
+    // That there is an older version is for all backends to say in the same words.
+    let version = if head.version == Some(1) { Version::HTTP_11 } else { Version::HTTP_10 };
     let method =
         head.method.and_then(|method| method.parse().ok()).ok_or(httparse::Error::Token)?;
     let uri = head.path.and_then(|path| path.parse().ok()).ok_or(httparse::Error::Token)?;
@@ -98,7 +117,7 @@ fn parse(bytes: &[u8]) -> Result<Option<Request>, httparse::Error> {
             HeaderValue::from_bytes(line.value).map_err(|_| httparse::Error::HeaderValue)?;
         headers.append(name, value);
     }
-    Ok(Some(Request { method, uri, headers, already_read: bytes[length..].to_vec() }))
+    Ok(Some(Request { version, method, uri, headers, already_read: bytes[length..].to_vec() }))
 }
 
 #[cfg(test)]

@@ -4,9 +4,11 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::tls::Session;
+use crate::backend::Tls;
 use crate::chat::Rooms;
 
 /// How long a goodbye may take to be read.
@@ -17,14 +19,26 @@ pub(super) const LINGER: Duration = Duration::from_secs(1);
 pub(super) struct Socket {
     stream: TcpStream,
     rooms: Arc<Rooms>,
+    /// What is above it, if anything; in a box, for most have nothing.
+    session: Option<Box<Session>>,
+    /// The timeout of a read, for a session needs more than one for it.
+    patience: Mutex<Option<Duration>>,
 }
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream, rooms: Arc<Rooms>) -> Arc<Self> {
-        Arc::new(Socket { stream, rooms })
+    pub(super) fn new(
+        stream: TcpStream,
+        tls: Option<&Tls>,
+        rooms: Arc<Rooms>,
+    ) -> io::Result<Arc<Self>> {
+        let session = tls.map(Session::new).transpose().map_err(io::Error::other)?.map(Box::new);
+        Ok(Arc::new(Socket { stream, rooms, session, patience: Mutex::default() }))
     }
 
     pub(super) fn set_read_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+        if self.session.is_some() {
+            *self.patience.lock().unwrap_or_else(PoisonError::into_inner) = timeout;
+        }
         self.stream.set_read_timeout(timeout)
     }
 
@@ -35,22 +49,46 @@ impl Socket {
     pub(super) fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         self.stream.shutdown(how)
     }
+
+    /// Whether there is a TLS session above it.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.session.is_some()
+    }
+
+    /// Reads what the kernel has.
+    pub(super) fn read_raw(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = (&self.stream).read(buffer);
+        self.rooms.stats().reads.add(1);
+        read
+    }
+
+    /// Sends all of it as it is.
+    pub(super) fn send_raw(&self, bytes: &[u8]) -> io::Result<()> {
+        write_patiently(|rest| self.write_raw(rest), bytes, self.rooms.limits().write_deadline)
+    }
+
+    fn write_raw(&self, bytes: &[u8]) -> io::Result<usize> {
+        let written = (&self.stream).write(bytes)?;
+        self.rooms.stats().writes.add(1);
+        Ok(written)
+    }
 }
 
 /// A shared reference can be read and written: the kernel keeps the two apart.
 impl Read for &Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = (&self.stream).read(buffer);
-        self.rooms.stats().reads.add(1);
-        read
+        let Some(session) = &self.session else { return self.read_raw(buffer) };
+        let patience = *self.patience.lock().unwrap_or_else(PoisonError::into_inner);
+        session.read(self, buffer, patience)
     }
 }
 
 impl Write for &Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = (&self.stream).write(bytes)?;
-        self.rooms.stats().writes.add(1);
-        Ok(written)
+        match &self.session {
+            None => self.write_raw(bytes),
+            Some(session) => session.write(self, bytes),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -62,10 +100,18 @@ impl Write for &Socket {
 ///
 /// A blocking write of many bytes may take long and still make progress, so the socket's own
 /// timeout, a tenth of the deadline, only lets us look at the clock.
-pub(super) fn send(mut stream: &Socket, mut bytes: &[u8], deadline: Duration) -> io::Result<()> {
+pub(super) fn send(mut stream: &Socket, bytes: &[u8], deadline: Duration) -> io::Result<()> {
+    write_patiently(|rest| stream.write(rest), bytes, deadline)
+}
+
+fn write_patiently(
+    mut write: impl FnMut(&[u8]) -> io::Result<usize>,
+    mut bytes: &[u8],
+    deadline: Duration,
+) -> io::Result<()> {
     let mut progress = Instant::now();
     while !bytes.is_empty() {
-        match stream.write(bytes) {
+        match write(bytes) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(taken) => {
                 bytes = &bytes[taken..];
@@ -80,11 +126,24 @@ pub(super) fn send(mut stream: &Socket, mut bytes: &[u8], deadline: Duration) ->
     Ok(())
 }
 
+/// Answers a client that must go.
+pub(super) fn refuse(mut stream: &Socket, answer: &[u8], patience: Duration) {
+    // Its request is read first: closing with unread bytes would be a reset, which may overtake
+    // the answer.
+    let _ = stream.set_read_timeout(Some(patience));
+    let _ = stream.read(&mut [0; 1024]);
+    let _ = stream.write_all(answer);
+    let _ = stream.shutdown(Shutdown::Both);
+}
+
 /// A lingering close, so that what was sent last is read: a socket closed with bytes unread is
 /// reset, and a reset may destroy the goodbye.
 pub(super) fn linger(mut stream: &Socket) {
     let until = Instant::now() + LINGER;
     let mut rest = [0; 512];
+    if let Some(session) = &stream.session {
+        session.say_goodbye(stream);
+    }
     let mut open = stream.shutdown(Shutdown::Write).is_ok();
     while open && Instant::now() < until {
         open = stream.set_read_timeout(Some(LINGER)).is_ok()

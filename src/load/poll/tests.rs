@@ -234,8 +234,10 @@ fn a_frozen_server_shows_in_the_response_time_and_not_in_the_service_time() {
     assert!(outcome.response.max() >= FREEZE.as_nanos() as u64);
     // While a say is under way the next ones of its member wait: they were intended long before
     // they were sent, and only the response time knows.
-    assert!(outcome.send_lag.max() > 0);
-    assert!(outcome.response.mean() > outcome.service.mean());
+    // That is no lateness of the generator, which handed them over in time: of what response and
+    // service time differ by, its lag is only a part.
+    let waited = outcome.response.mean() - outcome.service.mean();
+    assert!(waited > outcome.send_lag.mean() + 1e6, "{waited} ns, {}", outcome.send_lag.mean());
 }
 
 #[test]

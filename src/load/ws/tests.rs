@@ -29,6 +29,10 @@ enum Fault {
     Freeze,
     /// A ping comes first, and the frame in two pieces.
     Ping,
+    /// The message in two frames, with a ping between them.
+    Fragments,
+    /// These bytes come instead.
+    Raw(&'static [u8]),
 }
 
 /// Which message of room r0 is hit, at member m0.
@@ -169,6 +173,15 @@ impl Seat {
                 self.stream.write_all(first)?;
                 self.stream.write_all(second)
             }
+            Fault::Fragments => {
+                let mut json = Vec::new();
+                ServerMessage::Message(message.clone()).encode(&mut json);
+                let (front, back) = json.split_at(json.len() / 2);
+                let first = [&[0x01, front.len() as u8], front].concat();
+                let rest = [&[0x80, back.len() as u8], back].concat();
+                self.stream.write_all(&[first, vec![0x89, 2, b'h', b'i'], rest].concat())
+            }
+            Fault::Raw(bytes) => self.stream.write_all(bytes),
             Fault::None | Fault::Leak | Fault::Freeze => self.stream.write_all(frame),
         }
     }
@@ -227,6 +240,36 @@ fn a_ping_is_answered_and_a_frame_in_pieces_is_read() {
     let (outcome, pongs) = play(Fault::Ping);
     assert_clean(&outcome);
     assert_eq!(pongs, 1);
+}
+
+#[test]
+fn a_message_in_fragments_around_a_ping_is_whole() {
+    let (outcome, pongs) = play(Fault::Fragments);
+    assert_clean(&outcome);
+    assert_eq!(pongs, 1);
+}
+
+#[test]
+fn what_no_server_may_send_ends_the_connection_and_is_named() {
+    for (bytes, why) in [
+        (&[0x81, 0x82, 1, 2, 3, 4, 5, 6][..], "broke the protocol"),
+        (&[0xc1, 0], "broke the protocol"),
+        (&[0x83, 0], "broke the protocol"),
+        (&[0x80, 0], "broke the protocol"),
+        (&[0x09, 0], "broke the protocol"),
+        (&[0x81, 1, 0xff], "broke the protocol"),
+        (&[0x81, 2, b'{', b'}'], "broke the protocol"),
+        (&[0x81, 127, 0x7f, 255, 255, 255, 255, 255, 255, 255], "broke the protocol"),
+        (&[0x88, 2, 3, 233], "closed the connection with code 1001"),
+        (&[0x88, 5, 3, 243, b'b', b'u', b'g'], "closed the connection with code 1011 bug"),
+        (&[0x88, 0], "closed the connection"),
+    ] {
+        let (outcome, _) = play(Fault::Raw(bytes));
+        assert_eq!(outcome.gone, 1, "{bytes:?}");
+        let trouble = outcome.trouble.unwrap_or_default();
+        let said = trouble.contains(why) && trouble.starts_with("member 0: ");
+        assert!(said && !trouble.contains('\n'), "{bytes:?}: {trouble}");
+    }
 }
 
 #[test]

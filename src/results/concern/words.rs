@@ -20,10 +20,12 @@ pub(super) fn of(concern: &Concern) -> Words {
         Concern::FewRepeats(0 | 1) => A_SINGLE_REPEAT,
         Concern::FewRepeats(2) => TWO_REPEATS,
         Concern::FewRepeats(_) => FEW_REPEATS,
+        Concern::Tls => TLS,
         Concern::NoFloor => NO_FLOOR,
         Concern::Failed => FAILED,
         Concern::NotDelivered => NOT_DELIVERED,
         Concern::ServerBusy => SERVER_BUSY,
+        Concern::Overloaded => OVERLOADED,
         Concern::GeneratorBusy => GENERATOR_BUSY,
         Concern::SendsLate => SENDS_LATE,
         Concern::FewSamples => FEW_SAMPLES,
@@ -34,6 +36,7 @@ pub(super) fn of(concern: &Concern) -> Words {
         Concern::LittleResidual => LITTLE_RESIDUAL,
         Concern::BytesUnreconciled => BYTES_UNRECONCILED,
         Concern::CountersDisagree => COUNTERS_DISAGREE,
+        Concern::DeliveriesDisagree => DELIVERIES_DISAGREE,
         Concern::SelfCheckFailed => SELF_CHECK_FAILED,
         Concern::DifferentMachine => DIFFERENT_MACHINE,
         Concern::DifferentScenario => DIFFERENT_SCENARIO,
@@ -93,6 +96,15 @@ const FEW_REPEATS: Words = Words {
     ),
 };
 
+const TLS: Words = Words {
+    code: "tls",
+    brief: ("TLS was on, the floor is plain", "TLS war an, der Floor ist unverschlüsselt"),
+    advice: (
+        "TLS was on: every backend sealed and opened its bytes. The floor did not, so × floor contains what TLS costs; compare with a run without --tls.",
+        "TLS war an: Jedes Backend ver- und entschlüsselte seine Bytes. Der Floor nicht, darum enthält × Floor, was TLS kostet; mit einem Lauf ohne --tls vergleichen.",
+    ),
+};
+
 const NO_FLOOR: Words = Words {
     code: "no-floor",
     brief: ("no floor measured", "kein Floor gemessen"),
@@ -129,6 +141,15 @@ const SERVER_BUSY: Words = Words {
     ),
 };
 
+const OVERLOADED: Words = Words {
+    code: "overloaded",
+    brief: ("the offered load was not sustained", "die angebotene Last wurde nicht getragen"),
+    advice: (
+        "The offered load was not sustained: deliveries fell ever further behind the sends. Times then say how long was measured, and costs are those of a server in arrears. Lower the rate.",
+        "Die angebotene Last wurde nicht getragen: Die Zustellungen blieben immer weiter hinter dem Senden zurück. Zeiten sagen dann, wie lange gemessen wurde, und Kosten sind die eines Servers im Rückstand. Rate senken.",
+    ),
+};
+
 const GENERATOR_BUSY: Words = Words {
     code: "generator-busy",
     brief: (
@@ -156,12 +177,12 @@ const SENDS_LATE: Words = Words {
 const FEW_SAMPLES: Words = Words {
     code: "few-samples",
     brief: (
-        "too few samples for the far percentiles",
-        "zu wenige Werte für die äußeren Perzentile",
+        "too few messages for a 99th percentile",
+        "zu wenige Nachrichten für ein 99. Perzentil",
     ),
     advice: (
-        "Too few samples for the far percentiles (–): each needs ten messages beyond it, and the deliveries of one message count once. Measure longer.",
-        "Zu wenige Werte für die äußeren Perzentile (–): Jedes braucht zehn Nachrichten jenseits davon, und die Zustellungen einer Nachricht zählen einmal. Länger messen.",
+        "Too few messages for a 99th percentile (–): each percentile needs ten messages beyond it, and the deliveries of one message count once. Measure longer.",
+        "Zu wenige Nachrichten für ein 99. Perzentil (–): Jedes Perzentil braucht zehn Nachrichten jenseits davon, und die Zustellungen einer Nachricht zählen einmal. Länger messen.",
     ),
 };
 
@@ -169,8 +190,8 @@ const CLOSED_LOOP: Words = Words {
     code: "closed-loop",
     brief: ("closed loop", "geschlossene Schleife"),
     advice: (
-        "Closed loop: a speaker waited for its own last message, so a slow server was asked less and its worst times are missing. For teaching; measure with the open loop.",
-        "Geschlossene Schleife: Wer sprach, wartete auf seine letzte eigene Nachricht; ein langsamer Server wurde also seltener gefragt, und seine schlimmsten Zeiten fehlen. Zum Lehren; gemessen wird mit offener Schleife.",
+        "Closed loop: a speaker waited for its own last message, so a slow server was asked less and its worst times are missing from the service time (from the send); the table counts from the plan. For teaching; measure with the open loop.",
+        "Geschlossene Schleife: Wer sprach, wartete auf seine letzte eigene Nachricht; ein langsamer Server wurde also seltener gefragt, und seine schlimmsten Zeiten fehlen in der Bedienzeit (ab Senden); die Tabelle zählt ab Plan. Zum Lehren; gemessen wird mit offener Schleife.",
     ),
 };
 
@@ -203,10 +224,10 @@ const THROTTLED: Words = Words {
 
 const LITTLE_RESIDUAL: Words = Words {
     code: "little-residual",
-    brief: ("Little's law is broken", "Littles Gesetz ist verletzt"),
+    brief: ("the books of times do not add up", "die Bücher der Zeiten gehen nicht auf"),
     advice: (
-        "Deliveries under way are not their rate times their mean service time (Little's law, rule M9), by more than 5 %: some times are wrong. Do not use them; report the results file.",
-        "Zustellungen unterwegs sind nicht Rate mal mittlere Bedienzeit (Littles Gesetz, Regel M9), um mehr als 5 %: Manche Zeiten stimmen nicht. Nicht verwenden; Ergebnisdatei melden.",
+        "Deliveries under way are not their rate times their mean service time, by more than 5 %. Both are made of the same instants (rule M9), so one of them was added up wrongly or changed. Do not use them; report the results file.",
+        "Zustellungen unterwegs sind nicht Rate mal mittlere Bedienzeit, um mehr als 5 %. Beides stammt aus denselben Zeitpunkten (Regel M9); eines ist also falsch addiert oder verändert. Nicht verwenden; Ergebnisdatei melden.",
     ),
 };
 
@@ -225,6 +246,18 @@ const COUNTERS_DISAGREE: Words = Words {
     advice: (
         "Two counters of the same processor time differ by over 2 %: threads may have ended in between. Measure longer.",
         "Zwei Zähler derselben Prozessorzeit weichen um über 2 % voneinander ab: Vielleicht endeten Threads dazwischen. Länger messen.",
+    ),
+};
+
+const DELIVERIES_DISAGREE: Words = Words {
+    code: "deliveries-disagree",
+    brief: (
+        "server and generator count different deliveries",
+        "Server und Lastgenerator zählen verschieden viele Zustellungen",
+    ),
+    advice: (
+        "The server counted another number of deliveries than arrived at the generator: somebody else used it, and costs per delivery are not those of this load. Measure with nobody else on it.",
+        "Der Server zählte eine andere Zahl von Zustellungen, als beim Lastgenerator ankamen: Jemand anderes benutzte ihn, und Kosten pro Zustellung sind nicht die dieser Last. Ohne andere Nutzer messen.",
     ),
 };
 

@@ -81,10 +81,11 @@ fn run(run: &Run) -> Vec<Cell> {
         number("in_flight_deliveries", measured.and_then(|m| m.in_flight)),
     ];
     cells.extend(findings(measured));
-    cells.extend(distribution("response", measured.map(|m| &m.response)));
-    cells.extend(distribution("service", measured.map(|m| &m.service)));
-    cells.extend(distribution("send_lag", measured.map(|m| &m.send_lag)));
-    cells.extend(distribution("warm_up", measured.and_then(|m| m.warm_up.as_ref())));
+    cells.extend(distribution("response", measured.map(|m| (&m.response, m.messages))));
+    cells.extend(distribution("service", measured.map(|m| (&m.service, m.messages))));
+    cells.extend(distribution("send_lag", measured.map(|m| (&m.send_lag, m.messages))));
+    let warm_up = measured.and_then(|m| Some((m.warm_up.as_ref()?, m.warm_up_messages())));
+    cells.extend(distribution("warm_up", warm_up));
     cells.extend(cost("server", measured.and_then(|m| m.server.as_ref())));
     cells.extend(cost("generator", measured.and_then(|m| m.generator.as_ref())));
     cells.extend(calls(measured));
@@ -104,7 +105,9 @@ fn findings(measured: Option<&Measured>) -> [Cell; 5] {
     ]
 }
 
-fn distribution(name: &str, histogram: Option<&Histogram>) -> Vec<Cell> {
+/// A histogram and how many messages its values come from.
+fn distribution(name: &str, values: Option<(&Histogram, u64)>) -> Vec<Cell> {
+    let histogram = values.map(|(histogram, _)| histogram);
     let cell = |what: &str, value: Option<f64>| {
         number(&format!("{name}_{what}_seconds"), value.map(|nanos| Unit::Nanoseconds.to_si(nanos)))
     };
@@ -114,7 +117,8 @@ fn distribution(name: &str, histogram: Option<&Histogram>) -> Vec<Cell> {
         cell("mean", histogram.and_then(Histogram::mean)),
     ];
     for (what, share) in SHARES {
-        cells.push(cell(what, histogram.and_then(|values| values.quantile(share))));
+        let at = values.and_then(|(values, messages)| values.quantile_among(share, messages));
+        cells.push(cell(what, at));
     }
     cells.push(cell("max", histogram.and_then(Histogram::max)));
     cells

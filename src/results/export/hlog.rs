@@ -21,9 +21,10 @@ const ABOUT: [&str; 4] = [
     "[Values are nanoseconds, the maximum in each line is milliseconds]",
     "[Tags are SCENARIO--BACKEND--KIND; lines of one tag are repeats, those of runs that do not \
      count end with --failed]",
-    "[Kinds: response = received - intended, service = received - sent, send-lag = sent - \
+    "[Kinds: response = received - intended, service = received - sent, send-lag = handed over - \
      intended, warm-up = response before the measured time]",
-    "[Runs stand end to end in the order they were made; when each began is not known]",
+    "[Runs stand end to end in the order they were made, each behind its warm-up; when each began is \
+     not known]",
 ];
 /// The line that the Java tools write above the first histogram; readers skip it.
 const LEGEND: &str =
@@ -55,23 +56,30 @@ pub(super) fn text(results: &Results, names: &Names) -> io::Result<String> {
         let length = Duration::try_from_secs_f64(measured.seconds).unwrap_or_default();
         let name = names.get(&run.scenario, &run.backend);
         let failed = if Failure::of(run).is_some() { "--failed" } else { "" };
-        for (kind, histogram) in kinds(measured) {
+        let mut write = |kind: &str, histogram, time| {
             let tag = format!("{name}--{kind}{failed}");
-            line(&mut log, histogram, (start, length), &tag).map_err(|error| named(run, &error))?;
+            line(&mut log, histogram, time, &tag).map_err(|error| named(run, &error))
+        };
+        if let Some(warm_up) = &measured.warm_up {
+            let scenario = results.scenarios.iter().find(|one| one.name == run.scenario);
+            let length = scenario.map_or(Duration::ZERO, |scenario| scenario.warm_up);
+            write("warm-up", warm_up, (start, length))?;
+            start = start.saturating_add(length);
+        }
+        for (kind, histogram) in kinds(measured) {
+            write(kind, histogram, (start, length))?;
         }
         start = start.saturating_add(length);
     }
     String::from_utf8(out).map_err(io::Error::other)
 }
 
-fn kinds(measured: &Measured) -> Vec<(&'static str, &Histogram)> {
-    let mut kinds = vec![
+fn kinds(measured: &Measured) -> [(&'static str, &Histogram); 3] {
+    [
         ("response", &measured.response),
         ("service", &measured.service),
         ("send-lag", &measured.send_lag),
-    ];
-    kinds.extend(measured.warm_up.as_ref().map(|warm_up| ("warm-up", warm_up)));
-    kinds
+    ]
 }
 
 fn line(

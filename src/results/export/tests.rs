@@ -94,10 +94,14 @@ fn a_log_has_the_head_that_readers_look_for() {
     assert!(head.contains(&"#[Histogram log format version 1.3]"), "{head:?}");
     assert!(head.contains(&"#[StartTime: 1732312345.123 (seconds since epoch)]"), "{head:?}");
     assert!(head.iter().any(|line| line.starts_with("\"StartTimestamp\",\"Interval_Length\"")));
-    // The Java tool reads on after 60 runs of 5 s: they stand end to end.
+    // The Java tool reads on after 60 runs of 5 s: they stand end to end, each behind its warm-up.
+    let warm_ups: f64 = complete().scenarios.iter().map(|one| one.warm_up.as_secs_f64()).sum();
     let lines = lines(&text);
+    let warm_up = complete().scenarios[0].warm_up.as_secs_f64();
+    assert!(lines[0].0.ends_with("--warm-up") && (lines[0].1, lines[0].2) == (0.0, warm_up));
+    assert_eq!((lines[1].1, lines[1].2), (warm_up, 5.0));
     assert_eq!(lines.len(), 60 * 4);
-    assert_eq!(lines.last().map(|line| (line.1, line.2)), Some((295.0, 5.0)));
+    assert_eq!(lines.last().map(|line| (line.1, line.2)), Some((295.0 + 12.0 * warm_ups, 5.0)));
 }
 
 #[test]

@@ -52,6 +52,8 @@ fn sum(parts: &[&Measured], notes: &mut BTreeSet<String>) -> Option<Measured> {
         send_lag: values(|part| &part.send_lag),
         warm_up: warm_ups.cloned().reduce(|all, one| all.merged(&one)),
         in_flight: in_flight(parts, seconds),
+        // Percentiles of several generators cannot be put together.
+        timeline: None,
         server: kept(parts, |part| part.server.as_ref(), "the server's CPU costs", notes),
         generator: busiest(parts),
         calls: kept(parts, |part| part.calls.as_ref(), "what the server counted", notes),

@@ -152,6 +152,19 @@ fn what_is_not_one_measurement_is_refused_with_what_differs() {
 }
 
 #[test]
+fn generators_that_met_for_a_part_of_the_time_have_no_common_costs() {
+    let costs = measured(1000, 50_000, 5000);
+    let mut late = load(2, seen(1000, 9));
+    late.started_at += 1_000;
+    let merged = merge(named(vec![load(1, costs.clone()), late.clone()])).unwrap();
+    assert!(merged.notes[0].contains("78 % of the time"), "{:?}", merged.notes);
+    assert_eq!((only_run(&merged).server, only_run(&merged).calls), (None, None));
+    late.started_at += 2_000;
+    let why = merge(named(vec![load(1, costs), late])).unwrap_err().to_string();
+    assert!(why.contains("38 % of the time"), "{why}");
+}
+
+#[test]
 fn the_same_seed_is_noted() {
     let mut other = load(2, seen(100, 9));
     other.settings.seed = 1;

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::results::fixture::complete;
+use crate::scenario;
 
 fn parsed(text: &str) -> Threshold {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -48,16 +49,36 @@ fn what_is_no_threshold_is_refused_in_one_line_with_what_is_known() {
         ("async.cpu > -1x", "1.5x"),
         ("async.delivered < 1", "99.9%"),
         ("async.memory > many", "20KiB"),
-        ("async.throughput < NaN", "20000"),
+        ("async.throughput < NaN", "19000"),
     ] {
         let error = text.parse::<Threshold>().unwrap_err().to_string();
         assert!(error.contains(words) && !error.contains('\n'), "{text}: {error}");
     }
-    let error = parsed("a/b.max > 1s").fits(&["a"], &["async"]).unwrap_err().to_string();
-    assert!(error.contains("a backend") && error.contains("async"), "{error}");
-    let error = parsed("a/b.max > 1s").fits(&["ping"], &["b"]).unwrap_err().to_string();
-    assert!(error.contains("a scenario") && error.contains("ping"), "{error}");
-    assert_eq!(parsed("b.max > 1s").fits(&["ping"], &["b"]), Ok(()));
+}
+
+#[test]
+fn what_does_not_take_part_or_cannot_be_measured_is_refused() {
+    let crowd = [scenario::named("crowd").unwrap()];
+    let refusal = |text: &str, backends: &[&str], repeats, words: &str| {
+        let error = parsed(text).fits(&crowd, backends, repeats).unwrap_err().to_string();
+        assert!(error.contains(words) && !error.contains('\n'), "{text}: {error}");
+    };
+    refusal(
+        "crowd/b.max > 1s",
+        &["async"],
+        3,
+        "a backend that does not take part: choose of async",
+    );
+    refusal("a/b.max > 1s", &["b"], 3, "a scenario that does not take part: choose of crowd");
+    refusal("b.cpu > 2x", &["b"], 3, "needs the floor");
+    // 250 messages in each repeat, and a p99 needs ten of a hundred times as many beyond it.
+    refusal("b.p99 > 1s", &["b"], 3, "750 messages where 990 are needed");
+    refusal("b.p99 > 1s", &["b"], 3, "--repeats 4");
+    for text in ["b.max > 1s", "b.p90 > 1s"] {
+        assert_eq!(parsed(text).fits(&crowd, &["b"], 1), Ok(()));
+    }
+    assert_eq!(parsed("b.p99 > 1s").fits(&crowd, &["b"], 4), Ok(()));
+    assert_eq!(parsed("b.cpu > 2x").fits(&crowd, &["b", FLOOR], 1), Ok(()));
 }
 
 #[test]

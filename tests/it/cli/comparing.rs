@@ -15,7 +15,7 @@ fn results(folder: &Path) -> Results {
 /// That the folder holds a whole report in this language.
 fn report_in(folder: &Path, language: &str) {
     let page = std::fs::read_to_string(folder.join("index.html")).expect("an index.html");
-    assert!(page.contains(&format!("lang=\"{language}\"")), "not in '{language}'");
+    assert!(page.contains(&format!("<html lang=\"{language}\"")), "not in '{language}'");
     let readme = std::fs::read_to_string(folder.join("README.md")).expect("a README.md");
     let charts: Vec<_> =
         std::fs::read_dir(folder.join("charts")).expect("charts").flatten().collect();

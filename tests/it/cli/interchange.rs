@@ -113,7 +113,7 @@ fn a_printed_document_makes_a_report_like_the_file() {
 #[test]
 fn two_generators_of_one_server_become_one() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let scenario = scenario_file(&folder, "tiny", 4, 1.0);
+    let scenario = scenario_file(&folder, "tiny", 4, 2.0);
     let backend = ALL[0].name();
     let arguments = ["serve", "--backend", backend, "--listen", "127.0.0.1:0"];
     let mut server = Running::start(&arguments, "merge");
@@ -174,4 +174,27 @@ fn exports_that_cannot_be_written_leave_none_behind() {
         ["report", argument(&sample), "--out", argument(folder.path()), "--export", "hlog,csv"];
     refused(&arguments, &["summary.csv"]);
     assert_eq!(names(&raw), BTreeSet::from(["summary.csv.part".to_owned()]));
+}
+
+#[test]
+fn a_report_elsewhere_takes_its_results_along_and_replaces_nobody_elses() {
+    let sample_text = include_str!("two-runs.json");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let sample = folder.path().join("mine.json");
+    std::fs::write(&sample, sample_text).expect("it can be written");
+    let out = folder.path().join("out");
+    std::fs::create_dir_all(&out).expect("it can be made");
+    std::fs::write(out.join("notes.txt"), "mine").expect("it can be written");
+    let report = ["report", argument(&sample), "--out", argument(&out)];
+    // Twice: the second time it is there already.
+    for _ in 0..2 {
+        assert!(duplex(&report).status.success());
+        let kept = std::fs::read_to_string(out.join("results.json")).expect("it was taken along");
+        assert_eq!(kept, sample_text);
+    }
+    std::fs::write(out.join("results.json"), "another").expect("it can be written");
+    refused(&report, &["results.json", "another comparison", "--out"]);
+    let kept = |name: &str| std::fs::read_to_string(out.join(name)).expect("it is still there");
+    assert_eq!((kept("results.json").as_str(), kept("notes.txt").as_str()), ("another", "mine"));
+    refused(&["report", argument(&sample), "--lang", "fr"], &["fr", "de", "en"]);
 }

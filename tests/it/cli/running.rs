@@ -22,8 +22,12 @@ pub(crate) struct Running {
 impl Running {
     /// Starts `duplex` with these arguments and one more variable in its environment.
     pub(crate) fn start(arguments: &[&str], mark: &str) -> Self {
+        Self::spawn(Command::new(env!("CARGO_BIN_EXE_duplex")), arguments, mark)
+    }
+
+    fn spawn(mut command: Command, arguments: &[&str], mark: &str) -> Self {
         let stderr = tempfile::tempfile().expect("a temporary file can be made");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_duplex"))
+        let mut child = command
             .args(arguments)
             .env(MARK, mark)
             .stdin(Stdio::null())
@@ -41,6 +45,32 @@ impl Running {
         };
         thread::Builder::new().spawn(watchdog).expect("a thread can be had");
         Running { child, stdout, stderr, _leash: leash }
+    }
+
+    /// The same with so many open files at most, handles of the program itself included.
+    #[cfg(unix)]
+    pub(crate) fn start_with_files(files: u32, arguments: &[&str], mark: &str) -> Self {
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(format!("ulimit -n {files}; exec \"$0\" \"$@\""));
+        shell.arg(env!("CARGO_BIN_EXE_duplex"));
+        Self::spawn(shell, arguments, mark)
+    }
+
+    /// Its process number.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has said on stderr so far.
+    pub(crate) fn complaints(&self) -> String {
+        let mut file = self.stderr.try_clone().expect("a handle can be doubled");
+        // Handles of one file share their place in it, so it is put back where the child writes.
+        let mut bytes = Vec::new();
+        let length = file.metadata().map_or(0, |data| data.len());
+        file.seek(SeekFrom::Start(0)).expect("a file can be read again");
+        file.by_ref().take(length).read_to_end(&mut bytes).expect("a file can be read");
+        file.seek(SeekFrom::End(0)).expect("a file has an end");
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 
     /// The next line on stdout.

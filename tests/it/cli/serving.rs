@@ -8,7 +8,7 @@ use super::{Running, duplex, refusal};
 use crate::support::Http;
 
 /// The address in the first line, after checking the rest of it.
-fn address(line: &str, backend: &str) -> SocketAddr {
+pub(crate) fn address(line: &str, backend: &str) -> SocketAddr {
     line.strip_prefix("listening on http://")
         .and_then(|rest| rest.strip_suffix(&format!("/ (backend {backend})\n")))
         .and_then(|address| address.parse().ok())

@@ -88,6 +88,31 @@ fn values_no_run_could_have_are_refused() {
     refused(&["load", "--backend", "async", "--url", "ftp://127.0.0.1/"], &["ftp"]);
 }
 
+#[test]
+fn a_search_takes_no_flags_that_contradict_it_and_its_own_only_with_it() {
+    let with = |more: &[&str], words: &[&str]| {
+        refused(&[&["compare", "--find-knee"], more].concat(), words);
+    };
+    for flags in [
+        &["--self-check"][..],
+        &["--repeats", "3"],
+        &["--baseline", "old.json"],
+        &["--fail-if", "async.p99 > 5ms"],
+        &["--closed"],
+        &["--export", "csv"],
+        &["--details", "all"],
+    ] {
+        with(flags, &["--find-knee", flags[0]]);
+    }
+    with(&["--scenario", "ping,rush"], &["--find-knee", "one scenario"]);
+    for slo in ["50ms", "p99", "p99=50", "p100=1s", "p99=0ms"] {
+        with(&["--slo", slo], &["--slo", slo, "p99=50ms"]);
+    }
+    with(&["--axis", "rooms"], &["rooms", "rate", "members"]);
+    refused(&["compare", "--slo", "p99=50ms"], &["--find-knee"]);
+    refused(&["compare", "--axis", "rate"], &["--find-knee"]);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_process_that_is_not_the_server_is_refused() {

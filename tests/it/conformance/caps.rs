@@ -5,7 +5,7 @@ use duplex_lab::backend::Backend;
 use duplex_lab::chat::Limits;
 use duplex_lab::message::Wire;
 
-use super::{Kept, Verdict, every_backend};
+use super::{Kept, Verdict, plain_and_tls};
 use crate::support::{Http, Response, Server, WsMember, until};
 
 /// A connection that stays, or the refusal.
@@ -35,7 +35,7 @@ fn beyond_the_cap_connections_are_refused_politely() {
         until("somebody left, so there is room", || come(&server).ok());
         Kept
     }
-    every_backend(
+    plain_and_tls(
         "beyond the cap: 503 with a JSON error; when somebody leaves, there is room",
         check,
     );

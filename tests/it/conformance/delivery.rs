@@ -5,7 +5,7 @@ use std::thread;
 use duplex_lab::backend::Backend;
 use duplex_lab::chat::Limits;
 
-use super::{Kept, Verdict, every_backend};
+use super::{Kept, Verdict, plain_and_tls};
 use crate::support::{Event, Member, Said, Server};
 
 /// That the messages are numbered one by one from `first`.
@@ -62,7 +62,7 @@ fn r1_everybody_receives_everything_once_and_in_order() {
         }
         Kept
     }
-    every_backend("R1 every message to every member, exactly once, in room order", check);
+    plain_and_tls("R1 every message to every member, exactly once, in room order", check);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn r2_seq_starts_at_1_in_every_room() {
         }
         Kept
     }
-    every_backend("R2 seq starts at 1 per room", check);
+    plain_and_tls("R2 seq starts at 1 per room", check);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn r3_a_say_is_acknowledged() {
         assert_eq!(member.message().id, None, "what had no id gets none");
         Kept
     }
-    every_backend("R3 a say is acknowledged: by its id, or by the seq of the receipt", check);
+    plain_and_tls("R3 a say is acknowledged: by its id, or by the seq of the receipt", check);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn r4_rooms_never_leak_into_each_other() {
         }
         Kept
     }
-    every_backend("R4 rooms never leak into each other", check);
+    plain_and_tls("R4 rooms never leak into each other", check);
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn r6_a_foreign_epoch_is_reset_to_the_oldest_entry() {
         }
         Kept
     }
-    every_backend("R6 a foreign epoch is told 'reset' and starts at the oldest entry", check);
+    plain_and_tls("R6 a foreign epoch is told 'reset' and starts at the oldest entry", check);
 }
 
 #[test]
@@ -169,5 +169,5 @@ fn r7_a_join_starts_at_the_head_or_behind_since() {
         }
         Kept
     }
-    every_backend("R7 without since from the head, with since=0 everything retained", check);
+    plain_and_tls("R7 without since from the head, with since=0 everything retained", check);
 }

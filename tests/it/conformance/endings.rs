@@ -7,7 +7,7 @@ use duplex_lab::backend::Backend;
 use duplex_lab::chat::Limits;
 use duplex_lab::message::Wire;
 
-use super::{Kept, NoMeaning, Verdict, every_backend};
+use super::{Kept, NoMeaning, Verdict, plain_and_tls};
 use crate::support::{Event, Http, Member, Server, WsMember, frame, until};
 
 /// Asks `/stats` until at most that many connections are open, the asking one included.
@@ -45,7 +45,7 @@ fn r9_a_shutdown_tells_everybody_and_ends() {
         assert!(TcpStream::connect(server.at).is_err(), "it still accepts connections");
         Kept
     }
-    every_backend(
+    plain_and_tls(
         "R9 on shutdown everybody is told (1001), serve() returns, nobody gets in",
         check,
     );
@@ -71,7 +71,7 @@ fn r9_a_held_poll_gets_an_empty_final_answer() {
         server.ended().expect("a shutdown is no error");
         Kept
     }
-    every_backend("R9 a held poll gets an empty final answer", check);
+    plain_and_tls("R9 a held poll gets an empty final answer", check);
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn r9_nobody_can_hold_up_a_shutdown() {
         drop((silent, half, deaf, kept));
         Kept
     }
-    every_backend("R9 the drain is bounded: nobody can hold up a shutdown", check);
+    plain_and_tls("R9 the drain is bounded: nobody can hold up a shutdown", check);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_stop_before_anybody_came_ends_at_once() {
         server.ended().expect("a shutdown is no error");
         Kept
     }
-    every_backend("R9 a server nobody came to ends, too", check);
+    plain_and_tls("R9 a server nobody came to ends, too", check);
 }
 
 #[test]
@@ -121,5 +121,5 @@ fn a_member_who_leaves_is_let_go() {
         wait_for_connections(&server, 1);
         Kept
     }
-    every_backend("a close frame is answered with its code; a vanished member is let go", check);
+    plain_and_tls("a close frame is answered with its code; a vanished member is let go", check);
 }

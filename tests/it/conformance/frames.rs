@@ -5,7 +5,7 @@ use duplex_lab::backend::Backend;
 use duplex_lab::chat::Limits;
 use duplex_lab::message::Wire;
 
-use super::{Kept, NoMeaning, Verdict, every_backend};
+use super::{Kept, NoMeaning, Verdict, plain_and_tls};
 use crate::support::{Event, Http, Server, WsMember, frame, handshake};
 
 const NO_FRAMES: Verdict = NoMeaning("HTTP has no frames");
@@ -55,7 +55,7 @@ fn r8_faults_of_the_protocol_close_with_their_code() {
         assert_eq!(member.say_and_hear("x").seq, 1, "a fault took a number");
         Kept
     }
-    every_backend("R8 protocol faults close with 1002, 1003, 1007 or 1009", check);
+    plain_and_tls("R8 protocol faults close with 1002, 1003, 1007 or 1009", check);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn frames_may_be_cut_and_joined_as_one_likes() {
         }
         Kept
     }
-    every_backend("frames in parts, in drops and several at once are understood", check);
+    plain_and_tls("frames in parts, in drops and several at once are understood", check);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_frame_sent_with_the_handshake_is_not_lost() {
         assert_eq!((said.seq, said.text.as_str()), (1, "already here"));
         Kept
     }
-    every_backend("a frame in the same segment as the handshake is not lost", check);
+    plain_and_tls("a frame in the same segment as the handshake is not lost", check);
 }
 
 #[test]
@@ -141,5 +141,5 @@ fn r8_half_an_opening_handshake_is_no_upgrade() {
         WsMember::upgraded(http).expect("an upgrade").hello();
         Kept
     }
-    every_backend("R8 an incomplete opening handshake is 400 or 426, a complete one is not", check);
+    plain_and_tls("R8 an incomplete opening handshake is 400 or 426, a complete one is not", check);
 }

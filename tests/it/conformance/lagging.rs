@@ -6,7 +6,7 @@ use duplex_lab::backend::Backend;
 use duplex_lab::chat::Limits;
 use duplex_lab::message::Wire;
 
-use super::{Kept, NoMeaning, Verdict, every_backend};
+use super::{Kept, NoMeaning, Verdict, plain_and_tls};
 use crate::support::{Event, Member, PATIENCE, Server};
 
 /// More than the kernel takes for a reader that does not read, which was measured at 3.9 MB.
@@ -66,7 +66,7 @@ fn r5_by_entries_a_cursor_that_fell_behind_is_told_how_much_is_gone() {
         assert_eq!(back.message().seq, 101);
         Kept
     }
-    every_backend("R5 a cursor behind the oldest entry gets one notice and goes on", check);
+    plain_and_tls("R5 a cursor behind the oldest entry gets one notice and goes on", check);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn r5_by_bytes_the_log_is_bounded_too() {
         assert!((48..64).contains(&missed), "32 KiB hold at most 16 of these, missed {missed}");
         Kept
     }
-    every_backend("R5 the log is bounded in bytes as well", check);
+    plain_and_tls("R5 the log is bounded in bytes as well", check);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn r5_a_reader_that_does_not_read_hinders_nobody() {
         assert_eq!(speaker.say_and_hear("y"), frozen.message());
         Kept
     }
-    every_backend("R5 a slow reader never delays anybody and costs no memory", check);
+    plain_and_tls("R5 a slow reader never delays anybody and costs no memory", check);
 }
 
 #[test]
@@ -129,5 +129,5 @@ fn r5_a_reader_that_never_reads_again_is_dropped() {
         speaker.say_and_hear("y");
         Kept
     }
-    every_backend("R5 a write without progress ends at the write deadline", check);
+    plain_and_tls("R5 a write without progress ends at the write deadline", check);
 }

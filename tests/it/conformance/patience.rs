@@ -6,7 +6,7 @@ use duplex_lab::backend::Backend;
 use duplex_lab::chat::Limits;
 use duplex_lab::message::Wire;
 
-use super::{Kept, NoMeaning, Verdict, every_backend};
+use super::{Kept, NoMeaning, Verdict, plain_and_tls};
 use crate::support::{Event, Http, Server, WsMember, frame};
 
 const PING: u8 = 0x89;
@@ -27,7 +27,7 @@ fn a_lone_ping_is_answered_at_once() {
         }
         Kept
     }
-    every_backend("a ping that nothing follows is answered", check);
+    plain_and_tls("a ping that nothing follows is answered", check);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_connection_in_use_outlives_the_handshake_deadline() {
         }
         Kept
     }
-    every_backend("a connection that is used, or held, outlives the handshake deadline", check);
+    plain_and_tls("a connection that is used, or held, outlives the handshake deadline", check);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn a_close_during_a_backlog_is_answered_behind_whole_frames() {
         }
         Kept
     }
-    every_backend("a close is answered even behind a backlog, and no frame is cut", check);
+    plain_and_tls("a close is answered even behind a backlog, and no frame is cut", check);
 }
 
 #[test]
@@ -92,5 +92,5 @@ fn nobody_without_a_request_holds_up_a_shutdown() {
         drop(kept);
         Kept
     }
-    every_backend("R9 an idle connection does not hold up a shutdown", check);
+    plain_and_tls("R9 an idle connection does not hold up a shutdown", check);
 }

@@ -4,7 +4,7 @@ use duplex_lab::backend::{ALL, Backend};
 use duplex_lab::chat::Limits;
 use duplex_lab::message::Wire;
 
-use super::{Kept, NoMeaning, Verdict, every_backend};
+use super::{Kept, NoMeaning, Verdict, plain_and_tls};
 use crate::support::{Event, Http, Response, Server, WsMember, escaped};
 
 /// Tries to join with this query and hands back the refusal.
@@ -48,7 +48,7 @@ fn r8_bad_room_name_and_since_are_refused_before_any_upgrade() {
         }
         Kept
     }
-    every_backend("R8 a bad room, name, since or wait is refused with 400", check);
+    plain_and_tls("R8 a bad room, name, since or wait is refused with 400", check);
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn r8_what_is_just_allowed_is_allowed() {
         assert_eq!(member.message().text.len(), 4096);
         Kept
     }
-    every_backend("R8 the longest room, name and text are accepted", check);
+    plain_and_tls("R8 the longest room, name and text are accepted", check);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn r8_a_bad_say_is_answered_and_changes_nothing() {
         assert_eq!(said.seq, 1, "a refused say took a number");
         Kept
     }
-    every_backend(
+    plain_and_tls(
         "R8 a bad say gets an error, the connection stays, the room does not move",
         check,
     );
@@ -135,7 +135,7 @@ fn r8_a_wrong_path_or_method_says_so() {
         }
         Kept
     }
-    every_backend("R8 a wrong path is 404, a wrong method 405, both as JSON", check);
+    plain_and_tls("R8 a wrong path is 404, a wrong method 405, both as JSON", check);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn r8_a_path_of_another_backend_names_it() {
         }
         Kept
     }
-    every_backend("R8 a path of another backend is 404 and says which --backend has it", check);
+    plain_and_tls("R8 a path of another backend is 404 and says which --backend has it", check);
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn r8_a_body_beyond_the_limit_is_413() {
         answer.code();
         // The same without telling the length before.
         let mut http = Http::connect(server.at).expect("the server accepts");
-        let head = "POST /say?room=r8&name=n HTTP/1.1\r\nHost: x\r\n\
+        let head = "POST /say?room=r8&name=n HTTP/1.1\r\nHost: localhost\r\n\
                     Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
         let size = format!("{:x}\r\n", beyond.len());
         let bytes = [head.as_bytes(), size.as_bytes(), &beyond, b"\r\n0\r\n\r\n"].concat();
@@ -186,7 +186,7 @@ fn r8_a_body_beyond_the_limit_is_413() {
         server.goes_on();
         Kept
     }
-    every_backend("R8 a body beyond the limit is 413", check);
+    plain_and_tls("R8 a body beyond the limit is 413", check);
 }
 
 #[test]
@@ -223,5 +223,5 @@ fn r8_noise_is_refused_and_the_server_goes_on() {
         server.goes_on();
         Kept
     }
-    every_backend("R8 truncated HTTP and noise are refused or closed, the server goes on", check);
+    plain_and_tls("R8 truncated HTTP and noise are refused or closed, the server goes on", check);
 }

@@ -6,7 +6,7 @@ use duplex_lab::message::Wire;
 use serde_json::{Value, json};
 use tungstenite::Message;
 
-use super::{Kept, NoMeaning, Verdict, every_backend};
+use super::{Kept, NoMeaning, Verdict, plain_and_tls};
 use crate::support::{Event, Http, Server, WsMember, frame};
 
 /// The names of the fields of an object, in alphabetical order.
@@ -39,7 +39,7 @@ fn the_greeting_comes_first_and_says_who_and_where() {
         assert_eq!(fields(&message), ["at", "from", "id", "seq", "text", "type"]);
         Kept
     }
-    every_backend("the greeting comes first, with exactly its fields", check);
+    plain_and_tls("the greeting comes first, with exactly its fields", check);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_poll_without_since_answers_at_once_with_the_head() {
         assert_eq!((&message["type"], &message["seq"]), (&json!("message"), &json!(2)));
         Kept
     }
-    every_backend("a poll without since answers at once; fields and headers as written", check);
+    plain_and_tls("a poll without since answers at once; fields and headers as written", check);
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn a_held_poll_is_answered_when_something_is_said() {
         }
         Kept
     }
-    every_backend("a held poll is answered as soon as something is said", check);
+    plain_and_tls("a held poll is answered as soon as something is said", check);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn echo_returns_what_it_gets() {
         }
         Kept
     }
-    every_backend("/echo returns any message unchanged, up to its limit", check);
+    plain_and_tls("/echo returns any message unchanged, up to its limit", check);
 }
 
 #[test]
@@ -150,5 +150,5 @@ fn the_plain_pages_are_there() {
         assert!(stats["connections"].as_u64().is_some_and(|open| open >= 1), "{stats}");
         Kept
     }
-    every_backend("/, /stats and /health answer", check);
+    plain_and_tls("/, /stats and /health answer", check);
 }

@@ -14,7 +14,7 @@ const NEIGHBOUR: &str = "m1";
 
 /// The one thing a server does wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Habit {
+pub(crate) enum Habit {
     None,
     DropsEveryThousandth,
     DoublesOne,
@@ -24,6 +24,8 @@ pub(super) enum Habit {
     HidesALoss,
     ChangesAText,
     AnswersLate,
+    /// Makes so many deliveries, and then none.
+    Tires(u64),
 }
 
 /// A message as it is sent.
@@ -75,6 +77,7 @@ impl Mouth {
         message.seq -= self.hidden;
         match self.habit {
             Habit::DropsEveryThousandth if nth.is_multiple_of(EVERY) => vec![],
+            Habit::Tires(after) if nth > after => vec![],
             Habit::DoublesOne if is_hit => vec![message.clone(), message],
             Habit::HidesALoss if is_hit => {
                 self.hidden = 1;

@@ -15,14 +15,14 @@ use crate::support::PATIENCE;
 
 /// A small server; it accepts nobody any more when dropped, and each of its threads ends with its
 /// connection.
-pub(super) struct Server {
-    pub(super) at: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) at: SocketAddr,
     is_over: Arc<AtomicBool>,
     acceptor: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    pub(super) fn start(habit: Habit, wire: Wire) -> Self {
+    pub(crate) fn start(habit: Habit, wire: Wire) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
         let at = listener.local_addr().expect("a bound socket has an address");
         let is_over = Arc::new(AtomicBool::new(false));

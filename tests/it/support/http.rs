@@ -1,17 +1,17 @@
 //! An HTTP/1.1 client on one kept connection: writes bytes, reads answers, hides nothing.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 
 use serde_json::Value;
 
-use super::PATIENCE;
+use super::Line;
 
 /// One connection; a new one after an answer that announced the end of the old one.
 #[derive(Debug)]
 pub(crate) struct Http {
     to: SocketAddr,
-    stream: TcpStream,
+    stream: Line,
     unread: Vec<u8>,
     ends: bool,
 }
@@ -27,21 +27,21 @@ pub(crate) struct Response {
 impl Http {
     /// Connects.
     pub(crate) fn connect(to: SocketAddr) -> io::Result<Self> {
-        Ok(Http { to, stream: Self::open(to)?, unread: Vec::new(), ends: false })
-    }
-
-    fn open(to: SocketAddr) -> io::Result<TcpStream> {
-        let stream = TcpStream::connect_timeout(&to, PATIENCE)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
+        Ok(Http { to, stream: Line::connect(to)?, unread: Vec::new(), ends: false })
     }
 
     /// One request on a connection of its own.
     pub(crate) fn once(to: SocketAddr, method: &str, target: &str, body: &[u8]) -> Response {
         let mut http = Self::connect(to).expect("the server accepts");
         http.request(method, target, body).expect("the server answers")
+    }
+
+    /// One request as these bytes on a connection of its own, and everything that comes back.
+    pub(crate) fn raw(to: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+        let mut http = Self::connect(to).expect("the server accepts");
+        // A server may close while a bad request is still being sent.
+        let _ = http.write(bytes);
+        http.until_closed().expect("the server closes in the end")
     }
 
     /// Sends a request and reads the answer.
@@ -60,9 +60,9 @@ impl Http {
         if std::mem::take(&mut self.ends) {
             let rest = self.until_closed()?;
             assert!(rest.is_empty(), "more than the answer came: {rest:?}");
-            self.stream = Self::open(self.to)?;
+            self.stream = Line::connect(self.to)?;
         }
-        let mut bytes = format!("{method} {target} HTTP/1.1\r\nHost: test\r\n").into_bytes();
+        let mut bytes = format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\n").into_bytes();
         if !body.is_empty() || method == "POST" {
             let length = body.len();
             write!(bytes, "Content-Type: application/json\r\nContent-Length: {length}\r\n")?;
@@ -79,7 +79,7 @@ impl Http {
 
     /// Says that nothing more will be sent.
     pub(crate) fn end(&mut self) -> io::Result<()> {
-        self.stream.shutdown(std::net::Shutdown::Write)
+        self.stream.end()
     }
 
     /// Reads one answer.
@@ -127,7 +127,7 @@ impl Http {
     }
 
     /// The connection and what has already been read from it, for what comes after an upgrade.
-    pub(crate) fn into_parts(self) -> (TcpStream, Vec<u8>) {
+    pub(crate) fn into_parts(self) -> (Line, Vec<u8>) {
         (self.stream, self.unread)
     }
 
@@ -170,6 +170,15 @@ fn parsed(bytes: &[u8]) -> io::Result<Option<(Response, usize)>> {
 }
 
 impl Response {
+    /// The first answer in what came back.
+    pub(crate) fn first_in(bytes: &[u8]) -> Self {
+        let shown = String::from_utf8_lossy(bytes);
+        let read = parsed(bytes).unwrap_or_else(|error| panic!("no answer ({error}): {shown}"));
+        let (mut response, head) = read.unwrap_or_else(|| panic!("half an answer: {shown}"));
+        response.body = bytes[head..].to_vec();
+        response
+    }
+
     /// The value of a header, its name in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())

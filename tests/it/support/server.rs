@@ -1,15 +1,29 @@
 //! A backend running in this process on a port of the system's choice, stopped when dropped.
 
+use std::cell::Cell;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use duplex_lab::backend::{Backend, Stop};
+use duplex_lab::backend::{Backend, Door, Stop};
 use duplex_lab::chat::{Limits, Rooms};
 use duplex_lab::message::Wire;
 
-use super::{Http, Member, PATIENCE};
+use super::{Http, Member, PATIENCE, seal, tls};
+
+thread_local! {
+    /// Whether servers that this thread starts speak TLS.
+    static OVER_TLS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Servers that `body` starts speak TLS, and clients know it from their address.
+pub(crate) fn over_tls<T>(body: impl FnOnce() -> T) -> T {
+    OVER_TLS.set(true);
+    let outcome = body();
+    OVER_TLS.set(false);
+    outcome
+}
 
 /// A running backend.
 pub(crate) struct Server {
@@ -25,13 +39,17 @@ impl Server {
     pub(crate) fn start(backend: &'static dyn Backend, limits: Limits) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
         let at = listener.local_addr().expect("a bound socket has an address");
+        let tls = OVER_TLS.get().then(tls);
+        if let Some(tls) = &tls {
+            seal(at, tls);
+        }
         let stop = Arc::new(Stop::new());
         let (tell, done) = mpsc::channel();
         let seen = Arc::clone(&stop);
         thread::Builder::new()
             .name(format!("server {}", backend.name()))
             .spawn(move || {
-                let ended = backend.serve(listener, Rooms::new(limits), &seen);
+                let ended = backend.serve(Door { listener, tls }, Rooms::new(limits), &seen);
                 // Nobody listens any more when the test has failed already.
                 let _ = tell.send(ended);
             })

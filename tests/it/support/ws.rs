@@ -1,14 +1,14 @@
 //! A member over WebSocket on a blocking socket, and raw frames for whatever no client would send.
 
 use std::io::{ErrorKind, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 
 use serde_json::Value;
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message, WebSocket};
 
 use super::member::Event;
-use super::{Http, Response, escaped};
+use super::{Http, Line, Response, escaped};
 
 /// The key of RFC 6455, section 1.3, and what it has to be answered with.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -17,7 +17,7 @@ const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 /// The bytes of an opening handshake.
 pub(crate) fn handshake(target: &str) -> Vec<u8> {
     format!(
-        "GET {target} HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        "GET {target} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n"
     )
     .into_bytes()
@@ -51,7 +51,7 @@ pub(crate) fn frame(first: u8, payload: &[u8], masked: bool) -> Vec<u8> {
 /// A member, or whoever else holds an upgraded connection.
 #[derive(Debug)]
 pub(crate) struct WsMember {
-    socket: WebSocket<TcpStream>,
+    socket: WebSocket<Line>,
     pub(crate) epoch: String,
     pub(crate) head: u64,
 }
@@ -166,7 +166,7 @@ impl WsMember {
     }
 
     /// The connection itself, for a client that stops behaving like one.
-    pub(crate) fn into_stream(self) -> TcpStream {
+    pub(crate) fn into_stream(self) -> Line {
         self.socket.into_inner()
     }
 }
