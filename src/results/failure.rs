@@ -24,12 +24,13 @@ impl Run {
 }
 
 impl Results {
-    /// Whether every run that was asked for is there and counts. Searches for a knee have no such
-    /// runs.
+    /// Whether every run that was asked for is there and counts. Searches for a knee and experiments
+    /// have no such runs.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         let asked = self.settings.repeats as usize * self.scenarios.len() * self.backends.len();
-        let made = self.runs.len() >= asked.max(1) || !self.knees.is_empty();
+        let others = !self.knees.is_empty() || self.lab.is_some();
+        let made = self.runs.len() >= asked.max(1) || others;
         made && self.runs.iter().all(Run::counts)
     }
 }

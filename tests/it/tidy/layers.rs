@@ -63,12 +63,11 @@ const FENCES: &[(&str, &[&str])] = &[
             "backend/long_poll",
             "backend/patience",
             "backend/stream",
-            "lab",
         ],
     ),
     (
         "tungstenite",
-        &["backend/blocking", "backend/coroutine", "backend/frame", "backend/handshake", "load/ws"],
+        &["backend/blocking", "backend/coroutine", "backend/frame", "backend/handshake", "lab/masking", "load/ws"],
     ),
     ("tokio_tungstenite", &["backend/coroutine"]),
     ("rustls", &["backend/blocking/tls", "backend/tls", "load"]),
