@@ -63,6 +63,7 @@ const FENCES: &[(&str, &[&str])] = &[
             "backend/long_poll",
             "backend/patience",
             "backend/stream",
+            "backend/strict",
         ],
     ),
     (
