@@ -63,6 +63,6 @@ pub use self::lab::{fact_sheet, told};
 pub use self::lang::Lang;
 pub use self::pictures::{Picture, Pictures, write_pictures};
 pub use self::raster::Size;
-pub use self::report::{write_raw, write_report, write_report_beside};
+pub use self::report::{check_free, write_raw, write_report, write_report_beside};
 pub use self::table::{Style, table, table_with};
 pub use self::theme::Theme;

@@ -8,6 +8,7 @@ use duplex_lab::chat::Limits;
 use duplex_lab::cli::{self, Scenarios};
 use duplex_lab::compare::{self, Once, Options, Refused, Terminal, Whom};
 use duplex_lab::scenario::{self, LoopKind, Scenario};
+use duplex_lab::show;
 
 use super::Outcome;
 use super::judging::{Judge, fitting};
@@ -33,6 +34,7 @@ pub(super) fn compare(asked: &cli::Compare) -> Outcome {
     let repeats = asked.repeats.unwrap_or(usual_repeats(asked));
     let judge = Judge::of(asked.judge.baseline.as_deref(), &names, &known, repeats)?;
     let thresholds = fitting(&asked.judge.fail_if, &scenarios, &known, repeats)?;
+    show::check_free(&asked.out).map_err(|error| Refused(error.to_string()))?;
     let options = Options {
         exe: std::env::current_exe()?,
         backends,
@@ -123,6 +125,7 @@ pub(super) fn load(asked: &cli::Load) -> Outcome {
     };
     if let Some(out) = &asked.out {
         compare::check_folder(out, 1)?;
+        show::check_free(out).map_err(|error| Refused(error.to_string()))?;
     }
     let interrupt = interrupted_by_ctrl_c()?;
     let mut results = {

@@ -42,6 +42,7 @@ pub(super) fn report(asked: &cli::Report) -> Outcome {
         print(&lines.concat())?;
         return Ok(code);
     }
+    show::check_free(out).map_err(|error| Refused(error.to_string()))?;
     if let Some(path) = &asked.results {
         keep_beside(path, out)?;
     }

@@ -3,32 +3,19 @@
 //! So every chart is in a page once and not once per theme. A colour that this file does not know
 //! stays as it is, which a test does not allow.
 
-use plotters::style::{RGBColor, WHITE};
+use plotters::style::RGBColor;
 
-use super::style::{self, GRID, INK, QUIET};
+use super::theme;
 
 /// The page's own colours in the dark.
 const DARK: &str = "--paper: #0d1116; --card: #151b22; --ink: #e6eaee; --quiet: #a9b4bf; \
                     --line: #33404c; --mark: #6cb9f0; color-scheme: dark;";
 
-/// Colours on a light ground and their counterparts on a dark one.
-const PAIRS: [(RGBColor, RGBColor); 4] = [
-    (WHITE, RGBColor(0x15, 0x1B, 0x22)),
-    (INK, RGBColor(0xE6, 0xEA, 0xEE)),
-    (QUIET, RGBColor(0xA9, 0xB4, 0xBF)),
-    (GRID, RGBColor(0x33, 0x40, 0x4C)),
-];
-
-/// How far towards white the colour of a backend goes in the dark.
-const LIGHTER: f64 = 0.35;
-
 /// The rules that a page needs so that its charts follow it.
 pub(super) fn style() -> String {
-    let backends = style::colours().into_iter().map(|colour| (colour, lighter(colour)));
-    let pairs: Vec<(RGBColor, RGBColor)> = PAIRS.into_iter().chain(backends).collect();
     let mut rules = String::new();
     let mut dark = DARK.to_owned();
-    for (light, other) in pairs {
+    for (light, other) in theme::pairs() {
         let code = hex(light);
         let name = code.to_lowercase();
         for paint in ["fill", "stroke"] {
@@ -46,11 +33,6 @@ pub(super) fn style() -> String {
 
 fn hex(RGBColor(red, green, blue): RGBColor) -> String {
     format!("{red:02X}{green:02X}{blue:02X}")
-}
-
-fn lighter(RGBColor(red, green, blue): RGBColor) -> RGBColor {
-    let one = |part: u8| (f64::from(part) + (255.0 - f64::from(part)) * LIGHTER).round() as u8;
-    RGBColor(one(red), one(green), one(blue))
 }
 
 #[cfg(test)]

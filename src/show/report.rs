@@ -32,6 +32,7 @@ pub fn write_report_beside(
     out: &Path,
     lang: Lang,
 ) -> io::Result<Vec<PathBuf>> {
+    check_free(out)?;
     let summary = Summary::of(results);
     let mut told = vec![told(results, &summary, baseline, lang)];
     let charts = &told[0].charts;
@@ -42,12 +43,31 @@ pub fn write_report_beside(
         let path = folder.join(format!("{}.svg", chart.name));
         written.push(write(path, &chart.svg)?);
     }
-    let readme = markdown::render(&told[0].blocks, charts);
+    let readme = format!("{}\n{MARK}\n", markdown::render(&told[0].blocks, charts));
     written.push(write(out.join("README.md"), &readme)?);
     let others = Lang::ALL.into_iter().filter(|other| *other != lang);
     told.extend(others.map(|other| self::told(results, &summary, baseline, other)));
     written.push(write(out.join("index.html"), &page::render(&told, &redo::carried(results)))?);
     Ok(written)
+}
+
+/// Stands at the end of each README.md that a report has written.
+const MARK: &str = "<!-- A report of duplex: the next one here writes this file anew. -->";
+
+/// Checks that a report can be written into a folder without taking the place of a README.md that
+/// is none of its own.
+///
+/// # Errors
+/// When it would; the message names the file and says what to do.
+pub fn check_free(out: &Path) -> io::Result<()> {
+    let path = out.join("README.md");
+    match fs::read_to_string(&path) {
+        Ok(text) if !text.contains(MARK) => Err(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            format!("{} is not of a report: choose another folder with --out", path.display()),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Everything a report says, in one language.

@@ -90,12 +90,6 @@ pub(super) fn of(backend: &str, place: usize) -> Look {
     }
 }
 
-/// The colours of all backends and of the floor.
-pub(super) fn colours() -> Vec<RGBColor> {
-    let known = KNOWN.iter().map(|(_, look)| look);
-    std::iter::once(&GREY).chain(known).chain(&OTHERS).map(|look| look.colour).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

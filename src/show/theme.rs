@@ -45,7 +45,7 @@ pub(super) fn in_theme(svg: &str, theme: Theme) -> String {
 }
 
 /// Every colour there is and its counterpart.
-fn pairs() -> Vec<(RGBColor, RGBColor)> {
+pub(super) fn pairs() -> Vec<(RGBColor, RGBColor)> {
     let grounds = [
         (PAPER, RGBColor(0x12, 0x16, 0x1B)),
         (INK, RGBColor(0xF2, 0xF4, 0xF6)),
