@@ -38,6 +38,7 @@ fn list(lang: cli::Lang) -> Outcome {
 fn make(asked: &cli::LabRun) -> Outcome {
     let chosen = chosen(&asked.names)?;
     compare::check_folder(&asked.out, chosen.len())?;
+    show::check_free(&asked.out).map_err(|error| Refused(error.to_string()))?;
     let interrupt = interrupted_by_ctrl_c()?;
     let how = How { quick: asked.quick, seed: asked.seed, interrupt: &interrupt };
     let lang = language(asked.lang);
