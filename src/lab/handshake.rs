@@ -62,7 +62,7 @@ impl Experiment for Handshake {
     fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
         let backends: Vec<_> =
             backend::ALL.iter().copied().filter(|one| one.wire() == Wire::WebSocket).collect();
-        let mut rows: Vec<GridRow> = VECTORS.iter().map(|vector| row(vector)).collect();
+        let mut rows: Vec<GridRow> = VECTORS.iter().map(row).collect();
         let (mut right, mut all) = (0.0, 0.0);
         for backend in &backends {
             for (vector, row) in VECTORS.iter().zip(&mut rows) {
