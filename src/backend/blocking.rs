@@ -100,11 +100,6 @@ fn admit(
     site: &Site,
     guests: &Arc<Guests>,
 ) {
-    let limits = site.rooms.limits();
-    let set_up = stream.set_nodelay(limits.nodelay);
-    if set_up.and_then(|()| stream.set_write_timeout(Some(limits.write_deadline / 10))).is_err() {
-        return;
-    }
     // TLS, if any, hides in the socket: see blocking/tls.rs for what that takes.
     let Ok(stream) = Socket::new(stream, tls, Arc::clone(&site.rooms)) else { return };
     let Some(guest) = guests.admit(&stream, from) else { return turn_away(&stream, site) };
@@ -187,14 +182,6 @@ fn answer(stream: &Arc<Socket>, site: &Site, request: Request) -> io::Result<Opt
     Ok((!last).then_some(request.already_read))
 }
 
-fn switching_protocols(accept: &Accept) -> String {
-    format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Accept: {}\r\n\r\n",
-        accept.0
-    )
-}
-
 /// `/echo`: blocking at its plainest. Read a message, write it back, begin again.
 fn echo(
     mut stream: &Socket,
@@ -203,7 +190,7 @@ fn echo(
     already_read: Vec<u8>,
 ) -> io::Result<()> {
     let limits = site.rooms.limits();
-    stream.write_all(switching_protocols(accept).as_bytes())?;
+    stream.write_all(accept.head().as_bytes())?;
     stream.set_read_timeout(Some(limits.keep_alive))?;
     stream.set_write_timeout(Some(limits.write_deadline))?;
     let config = handshake::echo_config(limits);
@@ -241,7 +228,7 @@ fn chat(
     let room = Arc::clone(cursor.room());
     let mut member = Member { site, line: &line, room, name: &ticket.name, bucket };
     line.push(|out| {
-        out.extend_from_slice(switching_protocols(accept).as_bytes());
+        out.extend_from_slice(accept.head().as_bytes());
         frame::greeting(out, site.backend, &ticket.name, &cursor);
     });
     let writer = {

@@ -13,6 +13,17 @@ use crate::chat::Limits;
 #[derive(Debug)]
 pub(super) struct Accept(pub(super) String);
 
+impl Accept {
+    /// The answer that switches protocols, as it stands on the wire.
+    pub(super) fn head(&self) -> String {
+        format!(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Accept: {}\r\n\r\n",
+            self.0
+        )
+    }
+}
+
 /// Checks the request's headers.
 pub(super) fn check(headers: &HeaderMap) -> Result<Accept, Answer> {
     if !has_token(headers, &UPGRADE, "websocket") {

@@ -33,7 +33,7 @@ use super::route::{Answer, COMMON_HEADERS, Site};
 use super::stream::Stream;
 use super::strict::Strict;
 use super::{Door, Stop, Tls};
-use crate::chat::Rooms;
+use crate::chat::{Limits, Rooms};
 use crate::message::Refusal;
 
 /// How long a full accept loop rests: long enough for somebody to leave, short enough to go unseen.
@@ -185,6 +185,17 @@ fn admit(
     }
 }
 
+/// HTTP/1.1 with the limits that everybody has.
+fn strict_http(limits: &Limits) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.keep_alive)
+        .max_buf_size(limits.head_bytes.max(8192))
+        .half_close(false);
+    builder
+}
+
 /// Answers the requests of one connection, one after the other, until it ends or is upgraded.
 async fn attend(
     (stream, tls): (TcpStream, Option<Tls>),
@@ -194,12 +205,7 @@ async fn attend(
 ) {
     let limits = guest.0.rooms.limits();
     let greeted = AtomicBool::new(false);
-    let mut builder = http1::Builder::new();
-    builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.keep_alive)
-        .max_buf_size(limits.head_bytes.max(8192))
-        .half_close(false);
+    let builder = strict_http(limits);
     let answer = service_fn(|request| {
         greeted.store(true, Ordering::Relaxed);
         guest.set_polled(None);
@@ -218,13 +224,11 @@ async fn attend(
     // In a box, so that shaking hands does not enlarge the task of everybody who has.
     let opened = Box::pin(Stream::open(Patient::new(stream, &guest.0.rooms), tls.as_ref()));
     let stream = tokio::select! {
-        opened = time::timeout_at(due, opened) => match opened {
-            Ok(Ok(stream)) => stream,
-            // Too slow, or no TLS: it has been told.
-            _ => return,
-        },
-        _ = leave.changed() => return,
+        opened = time::timeout_at(due, opened) => opened.ok().and_then(Result::ok),
+        _ = leave.changed() => None,
     };
+    // Too slow, or no TLS: it has been told.
+    let Some(stream) = stream else { return };
     let mut connection =
         pin!(builder.serve_connection(TokioIo::new(Strict::new(stream)), answer).with_upgrades());
     let mut first_request = pin!(time::sleep_until(due));

@@ -305,15 +305,7 @@ fn arbitrary_measured() -> impl Strategy<Value = Measured> {
                 wakes: c[0],
             }),
             memory: has[2].then(|| arbitrary_memory(&c)),
-            wire: has[3].then(|| WireUse {
-                received_bytes: c[5],
-                sent_bytes: c[6],
-                received_segments: c[7],
-                sent_segments: c[8],
-                received_data_segments: c[7],
-                sent_data_segments: c[8],
-                retransmitted_bytes: c[0],
-            }),
+            wire: has[3].then(|| arbitrary_wire(&c)),
             ledger: has[3].then(|| arbitrary_ledger(&c)),
             conditions: has[1].then(|| Conditions {
                 wall_ns: c[0],
@@ -326,6 +318,18 @@ fn arbitrary_measured() -> impl Strategy<Value = Measured> {
             set_up_seconds: seconds,
         }
     })
+}
+
+fn arbitrary_wire(c: &[u64; 9]) -> WireUse {
+    WireUse {
+        received_bytes: c[5],
+        sent_bytes: c[6],
+        received_segments: c[7],
+        sent_segments: c[8],
+        received_data_segments: c[7],
+        sent_data_segments: c[8],
+        retransmitted_bytes: c[0],
+    }
 }
 
 fn arbitrary_memory(c: &[u64; 9]) -> Memory {

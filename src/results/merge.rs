@@ -70,7 +70,9 @@ pub fn merge(mut parts: Vec<(String, Results)>) -> Result<Merged, Unmergeable> {
     }
     for pair in parts.windows(2) {
         let ((_, before), (path, after)) = (&pair[0], &pair[1]);
-        if before.started_at == after.started_at && before.machine == after.machine {
+        let same =
+            |one: &Results| (one.started_at, one.machine.clone(), one.settings.command.clone());
+        if same(before) == same(after) {
             return Err(refused(path, "the same results are there twice"));
         }
     }

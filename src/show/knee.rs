@@ -188,7 +188,7 @@ fn rows(group: &[&Knee], lang: Lang) -> Vec<Vec<String>> {
         lang.say("deliveries/s", "Zustellungen/s").to_owned(),
         format!("{percentile} {}", lang.say("kept", "davor")),
         format!("{percentile} {}", lang.say("broken", "danach")),
-        lang.say("replay", "2. Anlauf").to_owned(),
+        lang.say("replay", "noch mal").to_owned(),
         lang.say("gen CPU", "Gen-CPU").to_owned(),
         lang.say("probes", "Proben").to_owned(),
     ]];
@@ -228,7 +228,7 @@ fn legend(lang: Lang) -> &'static str {
         "kept up to, broken at: the knee lies between them, at most 2 % apart. deliveries/s, gen CPU: at the load that was kept. \
          replay: whether a further probe at both ends said the same. –: not measured, or no such load.",
         "gehalten bis, gebrochen bei: Der Knick liegt dazwischen, höchstens 2 % auseinander. Zustellungen/s, Gen-CPU: bei der gehaltenen Last. \
-         2. Anlauf: ob eine weitere Probe an beiden Enden dasselbe ergab. –: nicht gemessen oder keine solche Last.",
+         noch mal: ob eine weitere Probe an beiden Enden dasselbe ergab. –: nicht gemessen oder keine solche Last.",
     )
 }
 

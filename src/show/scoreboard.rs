@@ -145,7 +145,7 @@ mod tests {
             let line = text.lines().rfind(|line| line.starts_with(backend)).unwrap();
             line[NAME..].chars().take_while(|c| *c == '█').count()
         };
-        assert_eq!((length("long-poll"), length("async")), (BAR, 10));
+        assert_eq!((length("long-poll"), length("async")), (BAR, 8));
     }
 
     #[test]

@@ -31,6 +31,9 @@ impl Socket {
         tls: Option<&Tls>,
         rooms: Arc<Rooms>,
     ) -> io::Result<Arc<Self>> {
+        stream.set_nodelay(rooms.limits().nodelay)?;
+        // See `send` for why a tenth.
+        stream.set_write_timeout(Some(rooms.limits().write_deadline / 10))?;
         let session = tls.map(Session::new).transpose().map_err(io::Error::other)?.map(Box::new);
         Ok(Arc::new(Socket { stream, rooms, session, patience: Mutex::default() }))
     }

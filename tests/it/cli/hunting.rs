@@ -32,7 +32,7 @@ fn a_promise_nobody_keeps_is_a_result_and_not_an_error() {
         assert!(is_none && knee.probes.len() >= 2, "{knee:?}");
     }
     let page = std::fs::read_to_string(out.join("index.html")).expect("an index.html");
-    assert!(page.contains("id=\"knee\"") && out.join("charts/knee.svg").exists());
+    assert!(page.contains("id=\"en-knee\"") && out.join("charts/knee.svg").exists());
     let again = duplex(&["report", argument(&out.join("results.json")), "--lang", "de", "--json"]);
     assert_eq!(again.status.code(), Some(0), "{}", text(&again.stderr));
     let json: serde_json::Value = serde_json::from_slice(&again.stdout).expect("JSON");

@@ -137,7 +137,7 @@ fn a_backend_compared_with_itself_shows_the_noise() {
     );
     let chart = file.with_file_name("charts").join("noise.svg");
     let svg = std::fs::read_to_string(chart).expect("there is a chart of the noise");
-    assert!(svg.contains("tiny async p50") && page(&file).contains("id=\"noise\""));
+    assert!(svg.contains("tiny async p50") && page(&file).contains("id=\"en-noise\""));
     let cautions = Summary::of(&results).cautions;
     assert!(!cautions.iter().any(|one| one.concern == Concern::NoFloor));
 }

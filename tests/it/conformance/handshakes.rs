@@ -74,7 +74,8 @@ fn offers_are_declined_by_not_taking_them_up() {
             "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
             "Sec-WebSocket-Extensions: x-unknown",
         ] {
-            let answer = ask(&server, "Host: test\r\n", &format!("Host: test\r\n{offer}\r\n"));
+            let answer =
+                ask(&server, "Host: localhost\r\n", &format!("Host: localhost\r\n{offer}\r\n"));
             assert_eq!(answer.status, 101, "{offer}");
             // RFC 6455 §4.2.2: absent means none; a client that needs one then goes away.
             for named in ["sec-websocket-protocol", "sec-websocket-extensions"] {

@@ -45,6 +45,11 @@ pub(crate) fn seal(at: SocketAddr, tls: &Tls) {
     sealed().insert(at, Arc::new(config));
 }
 
+/// From now on clients who connect there speak plainly.
+pub(crate) fn unseal(at: SocketAddr) {
+    sealed().remove(&at);
+}
+
 fn sealed() -> std::sync::MutexGuard<'static, HashMap<SocketAddr, Arc<ClientConfig>>> {
     SEALED.lock().unwrap_or_else(PoisonError::into_inner)
 }

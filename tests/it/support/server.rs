@@ -10,7 +10,7 @@ use duplex_lab::backend::{Backend, Door, Stop};
 use duplex_lab::chat::{Limits, Rooms};
 use duplex_lab::message::Wire;
 
-use super::{Http, Member, PATIENCE, seal, tls};
+use super::{Http, Member, PATIENCE, seal, tls, unseal};
 
 thread_local! {
     /// Whether servers that this thread starts speak TLS.
@@ -40,8 +40,10 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
         let at = listener.local_addr().expect("a bound socket has an address");
         let tls = OVER_TLS.get().then(tls);
-        if let Some(tls) = &tls {
-            seal(at, tls);
+        match &tls {
+            Some(tls) => seal(at, tls),
+            // The port may have been another server's a moment ago.
+            None => unseal(at),
         }
         let stop = Arc::new(Stop::new());
         let (tell, done) = mpsc::channel();

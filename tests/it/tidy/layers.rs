@@ -68,7 +68,14 @@ const FENCES: &[(&str, &[&str])] = &[
     ),
     (
         "tungstenite",
-        &["backend/blocking", "backend/coroutine", "backend/frame", "backend/handshake", "lab/masking", "load/ws"],
+        &[
+            "backend/blocking",
+            "backend/coroutine",
+            "backend/frame",
+            "backend/handshake",
+            "lab/masking",
+            "load/ws",
+        ],
     ),
     ("tokio_tungstenite", &["backend/coroutine"]),
     ("rustls", &["backend/blocking/tls", "backend/tls", "load"]),
@@ -251,6 +258,7 @@ mod tests {
         let tree = Tree::planted(&[
             ("src/chat.rs", "\nuse tokio::sync::Notify;"),
             ("src/show/chart.rs", "use plotters::prelude::*;"),
+            ("src/show/raster.rs", "use resvg::usvg;"),
         ]);
         let found = said(&fences(&tree));
         assert_eq!(found.len(), 1, "{found:?}");
