@@ -28,7 +28,7 @@ pub(super) fn of(results: &Results, summary: &Summary, lang: Lang) -> Vec<Table>
 /// The first run of a backend that counts and has a course.
 fn timeline<'a>(results: &'a Results, group: &Group, row: &Row) -> Option<&'a Timeline> {
     let is_of = |run: &&Run| run.scenario == group.name && run.backend == row.backend;
-    let mut runs = results.runs.iter().filter(is_of).filter(|run| run.counts());
+    let mut runs = results.runs.iter().filter(is_of).filter(|run| run.failure.is_none());
     runs.find_map(|run| run.measured.as_ref()?.timeline.as_ref())
 }
 
