@@ -234,7 +234,6 @@ async fn attend(
     let mut first_request = pin!(time::sleep_until(due));
     // A held poll is the heartbeat of its wire: the next one must come in time.
     let mut heartbeat = time::interval((limits.pong_deadline / 2).max(Duration::from_millis(1)));
-    let has_heartbeat = !limits.ping_interval.is_zero();
     let (mut leaving, mut is_first_due) = (false, true);
     loop {
         tokio::select! {
@@ -246,7 +245,7 @@ async fn attend(
                     return;
                 }
             }
-            _ = heartbeat.tick(), if has_heartbeat => {
+            _ = heartbeat.tick(), if !limits.ping_interval.is_zero() => {
                 if guest.is_gone(limits.pong_deadline) {
                     return;
                 }
