@@ -14,7 +14,7 @@ const USUAL_PER_ADDRESS: usize = 1_024;
 /// The policy of a server, as far as it can be chosen.
 #[derive(Debug, Default, Args)]
 pub struct Policy {
-    /// Let pages of this origin talk to the server, such as http://laptop.local:8080; its own pages
+    /// Let pages of this origin talk to the server, such as `http://laptop.local:8080`; its own pages
     /// always may; can be repeated
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<Origin>,

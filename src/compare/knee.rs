@@ -3,7 +3,7 @@
 //! All backends are searched side by side: each round makes one probe of every search that is not
 //! over, in a shuffled order, so that a machine that grows slower by the minute slows all of them
 //! alike. The results are saved after every probe. How a search goes on is the business of
-//! [`search`](self::search); whether a probe kept the promise is that of [`Outcome::judge`].
+//! [`search()`]; whether a probe kept the promise is that of [`Outcome::judge`].
 
 mod axis;
 mod search;
