@@ -114,8 +114,8 @@ mod tests {
         let expected = Calls { says: 100, deliveries: 300, batches: 300, ..Calls::default() };
         assert_eq!(Calls { reads: 0, writes: 0, ..calls }, expected);
         assert_eq!(calls.writes, 300);
-        // Whether the end of the last question was seen before or after the next is a race.
-        assert!((99..=101).contains(&calls.reads), "{calls:?}");
+        // A read that finds nothing counts as well, and how often that happens is a race.
+        assert!((99..=202).contains(&calls.reads), "{calls:?}");
         stop.raise();
         floor.join().unwrap().unwrap();
     }
