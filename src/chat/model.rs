@@ -3,7 +3,7 @@
 //! A message said between a reader's look at the log and its waiting at the bell would wake nobody.
 //! The gap is a few nanoseconds wide, so no amount of trying on real threads finds it; loom runs the
 //! same code in every order its locks allow and calls a reader that sleeps for ever a deadlock.
-//! Run by `scripts/check` with `--features model`.
+//! `tests/variants` builds it so.
 
 #![cfg(feature = "model")]
 

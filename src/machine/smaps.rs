@@ -86,7 +86,7 @@ impl Map {
         let has_guard = below.is_closed
             && below.is_nameless
             && below.end == self.start
-            && below.end - below.start <= LARGEST_GUARD;
+            && below.end.saturating_sub(below.start) <= LARGEST_GUARD;
         let is_heap = self.start.is_multiple_of(HEAP_ALIGNMENT);
         let unnamed = self.is_nameless && self.is_writable && !is_heap;
         self.is_named_stack || (unnamed && (has_guard || self.is_small))

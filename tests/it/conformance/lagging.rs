@@ -12,6 +12,11 @@ use crate::support::{Event, Member, PATIENCE, Server};
 /// More than the kernel takes for a reader that does not read, which was measured at 3.9 MB.
 const TOO_MUCH: usize = 10 * 1024 * 1024;
 
+/// Limits under which a quick speaker is no flood, however quick the machine is.
+fn unhurried() -> Limits {
+    Limits { say_rate: 0, ..Limits::default() }
+}
+
 /// Reads up to the message `last` and checks that every gap was announced with its size.
 /// Returns how many messages were missed.
 fn read_with_gaps(member: &mut Member, last: u64) -> u64 {
@@ -51,7 +56,7 @@ fn talk(speaker: &mut Member, count: usize, text: &str) {
 #[test]
 fn r5_by_entries_a_cursor_that_fell_behind_is_told_how_much_is_gone() {
     fn check(backend: &'static dyn Backend) -> Verdict {
-        let limits = Limits { log_entries: 8, ..Limits::default() };
+        let limits = Limits { log_entries: 8, ..unhurried() };
         let server = Server::start(backend, limits);
         let mut speaker = server.join("r5", "anna");
         talk(&mut speaker, 100, "x");
@@ -72,7 +77,7 @@ fn r5_by_entries_a_cursor_that_fell_behind_is_told_how_much_is_gone() {
 #[test]
 fn r5_by_bytes_the_log_is_bounded_too() {
     fn check(backend: &'static dyn Backend) -> Verdict {
-        let limits = Limits { log_bytes: 32 * 1024, ..Limits::default() };
+        let limits = Limits { log_bytes: 32 * 1024, ..unhurried() };
         let server = Server::start(backend, limits);
         let mut speaker = server.join("r5", "anna");
         talk(&mut speaker, 64, &"x".repeat(2048));
@@ -87,7 +92,7 @@ fn r5_by_bytes_the_log_is_bounded_too() {
 #[test]
 fn r5_a_reader_that_does_not_read_hinders_nobody() {
     fn check(backend: &'static dyn Backend) -> Verdict {
-        let limits = Limits { log_entries: 16, write_deadline: 3 * PATIENCE, ..Limits::default() };
+        let limits = Limits { log_entries: 16, write_deadline: 3 * PATIENCE, ..unhurried() };
         let server = Server::start(backend, limits);
         let mut frozen = server.join("r5", "frozen");
         let mut speaker = server.join("r5", "anna");
@@ -111,11 +116,8 @@ fn r5_a_reader_that_never_reads_again_is_dropped() {
         if backend.wire() == Wire::LongPoll {
             return NoMeaning("whoever does not poll holds nothing");
         }
-        let limits = Limits {
-            log_entries: 16,
-            write_deadline: Duration::from_millis(300),
-            ..Limits::default()
-        };
+        let limits =
+            Limits { log_entries: 16, write_deadline: Duration::from_millis(300), ..unhurried() };
         let server = Server::start(backend, limits);
         let mut frozen = server.join("r5", "frozen");
         let mut speaker = server.join("r5", "anna");

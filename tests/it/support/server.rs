@@ -40,10 +40,8 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
         let at = listener.local_addr().expect("a bound socket has an address");
         let tls = OVER_TLS.get().then(tls);
-        match &tls {
-            Some(tls) => seal(at, tls),
-            // The port may have been another server's a moment ago.
-            None => unseal(at),
+        if let Some(tls) = &tls {
+            seal(at, tls);
         }
         let stop = Arc::new(Stop::new());
         let (tell, done) = mpsc::channel();
@@ -77,6 +75,7 @@ impl Server {
     /// Waits for the end after [`Server::stop`] and says how it was.
     pub(crate) fn ended(&mut self) -> io::Result<()> {
         self.finished = true;
+        unseal(self.at);
         self.done.recv_timeout(PATIENCE).expect("serve() returns in time after stop()")
     }
 
@@ -89,6 +88,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // Another process may have the port next.
+        unseal(self.at);
         self.stop.stop();
         if !self.finished {
             let ended = self.done.recv_timeout(PATIENCE);
