@@ -133,8 +133,8 @@ pub struct Scenarios {
 }
 
 /// What makes no sense while the load is varied: every probe is a run of its own.
-const NOT_WITH_KNEE: [&str; 7] =
-    ["self_check", "repeats", "baseline", "fail_if", "closed", "export", "details"];
+const NOT_WITH_KNEE: [&str; 8] =
+    ["self_check", "repeats", "baseline", "fail_if", "closed", "export", "details", "fan_out"];
 
 /// `duplex compare`.
 #[derive(Debug, Args)]
@@ -148,6 +148,10 @@ pub struct Compare {
     /// What to ask of them [default: all scenarios].
     #[command(flatten)]
     pub scenarios: Scenarios,
+    /// Each scenario named, or lecture-hall, with so many members too and as many deliveries a second;
+    /// three sizes make the chart of fan-out
+    #[arg(long, value_name = "MEMBERS", num_args = 0.., value_delimiter = ',', default_missing_values = ["10", "1000"], value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub fan_out: Vec<u32>,
     /// How often each backend meets each scenario, in a fresh process [default: 3, quick: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub repeats: Option<u32>,

@@ -3,6 +3,8 @@
 //! Five scenarios are embedded; anybody can write another in TOML and pass it with `--file`. A
 //! scenario says nothing about backends or sockets: the same one drives all of them.
 
+mod sizes;
+
 use std::time::Duration;
 
 use schemars::JsonSchema;

@@ -1,5 +1,6 @@
 //! The commands that measure: from what was asked to a results file and what it shows.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -20,6 +21,8 @@ use super::words::{cannot_write, command_line, pin};
 const QUICK: [&str; 3] = ["lecture-hall", "rush", "crowd"];
 /// Who is compared with itself when nobody says.
 const SELF_CHECKED: &str = "async";
+/// What comes in other sizes when nobody says.
+const GROWN: &str = "lecture-hall";
 const QUICK_WARM_UP: Duration = Duration::from_millis(500);
 const QUICK_DURATION: Duration = Duration::from_secs(2);
 
@@ -88,13 +91,30 @@ fn backends_to_compare(asked: &cli::Compare) -> Vec<String> {
 }
 
 fn scenarios_to_compare(asked: &cli::Compare) -> Result<Vec<Scenario>, Refused> {
-    if !asked.quick {
-        return chosen(&asked.scenarios, scenario::all);
-    }
     let quick =
         || scenario::all().into_iter().filter(|s| QUICK.contains(&s.name.as_str())).collect();
-    let full = chosen(&asked.scenarios, quick)?;
-    Ok(full.into_iter().map(|s| s.shortened(QUICK_WARM_UP, QUICK_DURATION)).collect())
+    let mut all = if asked.quick {
+        chosen(&asked.scenarios, quick)?
+    } else {
+        chosen(&asked.scenarios, scenario::all)?
+    };
+    all.extend(sizes(asked, &all)?);
+    if asked.quick {
+        all = all.into_iter().map(|s| s.shortened(QUICK_WARM_UP, QUICK_DURATION)).collect();
+    }
+    Ok(all)
+}
+
+/// The scenarios that are asked for in other sizes, in these.
+fn sizes(asked: &cli::Compare, all: &[Scenario]) -> Result<Vec<Scenario>, Refused> {
+    let is_named = !asked.scenarios.scenario.is_empty() || !asked.scenarios.file.is_empty();
+    let grown = all.iter().filter(|one| is_named || one.name == GROWN);
+    let members: BTreeSet<u32> = asked.fan_out.iter().copied().collect();
+    let sized = grown.flat_map(|one| members.iter().map(move |members| (one, *members)));
+    let other = sized.filter(|(one, members)| one.members != *members);
+    other
+        .map(|(one, members)| one.of_size(members).map_err(|error| Refused(error.to_string())))
+        .collect()
 }
 
 pub(super) fn load(asked: &cli::Load) -> Outcome {

@@ -105,7 +105,7 @@ impl Canvas<'_> {
     pub(super) fn label(&self, at: Point, text: &str, how: Type) {
         // The library writes a size as an em of 1 / 1.24, of which digits and small letters are
         // about half as wide. What lies behind should show again right beside the text.
-        let width = how.size * i32::try_from(text.chars().count()).unwrap_or(0) * 9 / 20;
+        let width = how.size * i32::try_from(text.chars().count()).unwrap_or(0) / 2;
         let half = how.size * 2 / 5;
         let ground = [(at.0 - 6, at.1 - half), (at.0 + width + 6, at.1 + half)];
         sure(self.area.draw(&Rectangle::new(ground, PAPER.filled())));

@@ -174,7 +174,7 @@ fn panel(canvas: &Canvas<'_>, course: &Course<'_>, plot: &Plot, lang: Lang) {
         let text = format!("max {}", lang.time(longest as f64));
         canvas.text((60, middle + 24), &text, plain(28).colour(QUIET));
     }
-    let mut ends: Vec<(i32, &str)> = Vec::new();
+    let mut ends: Vec<(Point, &str)> = Vec::new();
     for (name, values, dash, width) in course.lines() {
         let stroke = Stroke { colour: course.look.colour, width, dash };
         let mut last = None;
@@ -185,14 +185,28 @@ fn panel(canvas: &Canvas<'_>, course: &Course<'_>, plot: &Plot, lang: Lang) {
                 points => canvas.line(points, stroke),
             }
         }
-        ends.extend(last.map(|(_, y)| (y, name)));
+        ends.extend(last.map(|end| (end, name)));
     }
-    ends.sort_unstable();
-    let mut next = plot.top;
-    for (y, name) in ends {
-        let y = y.max(next);
-        canvas.text((plot.right + 20, y), name, plain(28).colour(INK));
-        next = y + 32;
+    names(canvas, ends, plot);
+}
+
+/// The names of the lines beside their ends, moved apart where they would overlap.
+fn names(canvas: &Canvas<'_>, mut ends: Vec<(Point, &str)>, plot: &Plot) {
+    const PITCH: i32 = 30;
+    ends.sort_unstable_by_key(|((_, y), _)| *y);
+    let right = ends.iter().map(|((x, _), _)| *x).max().unwrap_or(plot.right);
+    let mut next = i32::MIN;
+    for ((_, y), _) in &mut ends {
+        *y = (*y).max(next);
+        next = *y + PITCH;
+    }
+    let mut lowest = plot.bottom - 4;
+    for ((_, y), _) in ends.iter_mut().rev() {
+        *y = (*y).min(lowest);
+        lowest = *y - PITCH;
+    }
+    for ((_, y), name) in ends {
+        canvas.label((right + 20, y), name, plain(28).colour(INK));
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn text(results: &Results, _: &Summary, lang: Lang, width: usize) -> 
     let mut out = String::new();
     for group in groups(results) {
         push(&mut out, &subject(group[0], lang), width);
-        let block = grid::Block { rows: rows(&group, lang), optional: vec![8, 3] };
+        let block = grid::Block { rows: rows(&group, lang), optional: vec![9, 3] };
         let names: Vec<&str> = group.iter().map(|knee| knee.backend.as_str()).collect();
         dress(&mut out, &grid(&block, width), &names, false);
         out.push('\n');
@@ -190,6 +190,7 @@ fn rows(group: &[&Knee], lang: Lang) -> Vec<Vec<String>> {
         format!("{percentile} {}", lang.say("broken", "danach")),
         lang.say("replay", "noch mal").to_owned(),
         lang.say("gen CPU", "Gen-CPU").to_owned(),
+        lang.say("lag p99", "Verzug p99").to_owned(),
         lang.say("probes", "Proben").to_owned(),
     ]];
     rows.extend(group.iter().map(|knee| row(knee, lang)));
@@ -219,15 +220,18 @@ fn row(knee: &Knee, lang: Lang) -> Vec<String> {
         lang.maybe_time(time(broken)),
         replay.to_owned(),
         lang.percent(held.and_then(|at| probes::generator_share(knee, at))),
+        lang.maybe_time(point(held).and_then(probes::lag)),
         lang.count(knee.probes.len() as u64),
     ]
 }
 
 fn legend(lang: Lang) -> &'static str {
     lang.say(
-        "kept up to, broken at: the knee lies between them, at most 2 % apart. deliveries/s, gen CPU: at the load that was kept. \
+        "kept up to, broken at: the knee lies between them, at most 2 % apart. deliveries/s, gen CPU, lag (how late the generator sent): at the load that was kept. \
+         A load that a probe kept is shown by the probes that kept it. \
          replay: whether a further probe at both ends said the same. –: not measured, or no such load.",
-        "gehalten bis, gebrochen bei: Der Knick liegt dazwischen, höchstens 2 % auseinander. Zustellungen/s, Gen-CPU: bei der gehaltenen Last. \
+        "gehalten bis, gebrochen bei: Der Knick liegt dazwischen, höchstens 2 % auseinander. Zustellungen/s, Gen-CPU, Verzug (wie spät der Generator sendete): bei der gehaltenen Last. \
+         Eine Last, die eine Probe hielt, zeigen die Proben, die sie hielten. \
          noch mal: ob eine weitere Probe an beiden Enden dasselbe ergab. –: nicht gemessen oder keine solche Last.",
     )
 }

@@ -2,10 +2,11 @@
 // requests that leave the page, overflow and overlap at two widths, a language that does not
 // switch, values that do not show. No packages: it speaks the DevTools protocol over a pipe.
 //
-// usage: node look.mjs CHROMIUM PAGE.html… [--shots DIR]
+// usage: node look.mjs CHROMIUM PAGE.html… [--shots DIR] [--planted]
+// With --planted, faults are planted into the first page, and each has to be found.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -13,9 +14,11 @@ import { pathToFileURL } from "node:url";
 const WIDTHS = [1280, 390];
 const PATIENCE = 30_000;
 
-const shotsAt = process.argv.indexOf("--shots");
-const shots = shotsAt > 0 ? process.argv[shotsAt + 1] : null;
-const [chromium, ...pages] = process.argv.slice(2, shotsAt > 0 ? shotsAt : undefined);
+const given = process.argv.slice(2);
+const planted = given.includes("--planted");
+const shotsAt = given.indexOf("--shots");
+const shots = shotsAt >= 0 ? given.splice(shotsAt, 2)[1] : null;
+const [chromium, ...pages] = given.filter((one) => one !== "--planted");
 
 class Browser {
   constructor(program) {
@@ -214,6 +217,41 @@ async function shoot(browser, file, width) {
   writeFileSync(file, Buffer.from(data, "base64"));
 }
 
+// Faults by what must be said of them; each stands at the end of the language shown first.
+const PLANTED = [
+  [/px wider than the window/, '<p style="width:3000px">wide</p>'],
+  [/<p> leaves the window/, '<p style="position:relative;left:-40px">out</p>'],
+  [/<p> overlaps </, '<p>one</p><p style="margin-top:-3em">two</p>'],
+  [/'one' and 'two' overlap/, '<figure id="planted"><div class="picture"><svg viewBox="0 0 99 99" width="99" height="99"><text x="9" y="50">one</text><text x="12" y="52">two</text></svg></div></figure>'],
+  [/'far' leaves the picture/, '<figure id="planted"><div class="picture"><svg viewBox="0 0 99 99" width="99" height="99"><text x="90" y="50">far</text></svg></div></figure>'],
+  [/called twice/, '<p id="twice">one</p><p id="twice">two</p>'],
+  [/#nowhere leads nowhere/, '<p><a href="#nowhere">there</a></p>'],
+  [/console\.error/, '<script>console.error("planted")</script>'],
+  [/error: Uncaught/, '<script>throw new Error("planted")</script>'],
+  [/request: http:/, '<img src="http://127.0.0.1:9/planted.png" alt="">'],
+];
+
+// Whether each planted fault is found; answers how many are not.
+async function plant(browser, path) {
+  const folder = mkdtempSync(join(tmpdir(), "duplex-planted-"));
+  let missed = 0;
+  try {
+    const page = readFileSync(path, "utf8");
+    for (const [expected, fault] of PLANTED) {
+      const file = join(folder, "index.html");
+      writeFileSync(file, page.replace("</main>", `${fault}</main>`));
+      const wrong = await look(browser, file);
+      if (wrong.some((one) => expected.test(one))) continue;
+      console.log(`planted and not found: ${fault}`);
+      missed += 1;
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  console.log(`${PLANTED.length} faults planted, ${missed} not found`);
+  return missed;
+}
+
 const browser = new Browser(chromium);
 let bad = 0;
 try {
@@ -223,6 +261,7 @@ try {
     for (const one of new Set(wrong)) console.log(`${path}: ${one}`);
     bad += wrong.length;
   }
+  if (planted) bad += await plant(browser, pages[0]);
 } finally {
   await browser.close();
 }

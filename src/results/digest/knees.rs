@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::super::{Estimate, Found, Knee, Point, Text, Useless, Usl};
+use super::super::{Estimate, Found, Histogram, Knee, Point, Text, Useless, Usl};
 
 /// One search: one backend.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -53,6 +53,9 @@ struct DigestPoint {
     /// The response time at the share of the promise.
     #[serde(skip_serializing_if = "Option::is_none")]
     response_seconds: Option<f64>,
+    /// How late the generator itself sent, p99.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    send_lag_p99_seconds: Option<f64>,
     /// Deliveries per second, the median of the probes in which every delivery arrived.
     #[serde(skip_serializing_if = "Option::is_none")]
     deliveries_per_second: Option<f64>,
@@ -117,14 +120,17 @@ impl DigestKnee {
 
 impl DigestPoint {
     fn of(knee: &Knee, point: &Point) -> Self {
-        let Point { at, probes, held, beyond, response, throughput } = point;
-        let time = response.as_ref().and_then(|all| all.quantile(knee.slo.share));
+        let Point { at, probes, held, beyond, response, send_lag, throughput } = point;
+        let seconds = |times: &Option<Histogram>, share| {
+            times.as_ref().and_then(|all| all.quantile(share)).map(|nanos| nanos / 1e9)
+        };
         DigestPoint {
             at: *at,
             probes: *probes,
             held: *held,
             beyond: *beyond,
-            response_seconds: time.map(|nanos| nanos / 1e9),
+            response_seconds: seconds(response, knee.slo.share),
+            send_lag_p99_seconds: seconds(send_lag, 0.99),
             deliveries_per_second: *throughput,
         }
     }

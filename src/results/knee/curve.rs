@@ -1,8 +1,9 @@
 //! What the probes of one search show together: a point for each load.
 //!
-//! Histograms of the same load are merged, never averaged.
+//! Histograms of the same load are merged, never averaged; those that kept the promise are not
+//! merged with those that broke it, or a load that was kept would be shown as broken.
 
-use super::super::Histogram;
+use super::super::{Histogram, Measured};
 use super::{Axis, Found, Knee, Outcome, Probe, Purpose, Useless, Usl};
 
 /// All probes at one load.
@@ -16,14 +17,19 @@ pub struct Point {
     pub held: usize,
     /// How many of them the generator could not tell.
     pub beyond: usize,
-    /// The response times of all of them; `None` when none arrived.
+    /// The response times of the probes that count (see [`Knee::points`]); `None` when none arrived.
     pub response: Option<Histogram>,
+    /// How late the generator sent in those, in ns.
+    pub send_lag: Option<Histogram>,
     /// Deliveries per second, the median of the probes in which every delivery arrived.
     pub throughput: Option<f64>,
 }
 
 impl Knee {
     /// A point for each load, from the smallest to the largest.
+    ///
+    /// Noise makes a server slower and never faster. So the response times of a load are those of
+    /// the probes that kept the promise, and of all probes where none did.
     #[must_use]
     pub fn points(&self) -> Vec<Point> {
         let mut loads: Vec<f64> = self.probes.iter().map(|probe| probe.at).collect();
@@ -35,14 +41,20 @@ impl Knee {
 
     fn point(&self, at: f64) -> Point {
         let here = || self.probes.iter().filter(|probe| probe.at.total_cmp(&at).is_eq());
-        let measured = here().filter_map(|probe| probe.measured.as_ref());
-        let response = measured.map(|one| one.response.clone()).reduce(|sum, one| sum.merged(&one));
+        let held = here().filter(|probe| probe.outcome == Outcome::Held).count();
+        let counts = |probe: &&Probe| held == 0 || probe.outcome == Outcome::Held;
+        let measured = || here().filter(counts).filter_map(|probe| probe.measured.as_ref());
+        let merged = |times: fn(&Measured) -> &Histogram| {
+            let all = measured().map(|one| times(one).clone());
+            all.reduce(|sum, one| sum.merged(&one)).filter(|times| !times.is_empty())
+        };
         Point {
             at,
             probes: here().count(),
-            held: here().filter(|probe| probe.outcome == Outcome::Held).count(),
+            held,
             beyond: here().filter(|probe| matches!(probe.outcome, Outcome::Beyond(_))).count(),
-            response: response.filter(|times| !times.is_empty()),
+            response: merged(|one| &one.response),
+            send_lag: merged(|one| &one.send_lag),
             throughput: median(here().filter_map(throughput).collect()),
         }
     }
@@ -139,7 +151,9 @@ mod tests {
         let points = knee.points();
         assert_eq!(points.iter().map(|point| point.at).collect::<Vec<_>>(), [100.0, 102.0]);
         assert_eq!((points[1].probes, points[1].held, points[1].beyond), (4, 1, 1));
-        assert_eq!(points[1].response.as_ref().unwrap().len(), 4000);
+        assert_eq!(points[1].response.as_ref().unwrap().len(), 1000, "the one that kept it");
+        assert_eq!(points[0].response.as_ref().unwrap().len(), 2000, "both kept it");
+        assert!(points[1].send_lag.is_some());
         assert_eq!((points[0].throughput, points[1].throughput), (Some(200.0), Some(200.0)));
         assert!(knee.contradictions().is_empty());
         assert!(knee.usl().is_err());

@@ -14,6 +14,7 @@ pub(super) fn rows(group: &[&Knee], lang: Lang) -> Vec<Vec<String>> {
         percentile(group[0], lang),
         lang.say("deliveries/s", "Zustellungen/s").to_owned(),
         lang.say("gen CPU", "Gen-CPU").to_owned(),
+        lang.say("lag p99", "Verzug p99").to_owned(),
     ]];
     for knee in group {
         rows.extend(knee.points().iter().map(|point| row(knee, point, lang)));
@@ -37,7 +38,13 @@ fn row(knee: &Knee, point: &Point, lang: Lang) -> Vec<String> {
         time(knee.slo.share),
         lang.maybe(point.throughput),
         lang.percent(generator_share(knee, point.at)),
+        lang.maybe_time(lag(point)),
     ]
+}
+
+/// How late the generator sent 1 % of its messages, at least.
+pub(super) fn lag(point: &Point) -> Option<f64> {
+    point.send_lag.as_ref().and_then(|lag| lag.quantile(0.99))
 }
 
 /// How busy the generator was at that load, at most.

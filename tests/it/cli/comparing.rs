@@ -77,6 +77,22 @@ fn a_comparison_leaves_results_and_a_report_in_either_language() {
 
 #[cfg(unix)]
 #[test]
+fn a_room_in_three_sizes_makes_a_chart_of_fan_out() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let scenario = scenario_file(&folder, "tiny", 4, 0.3);
+    let out = folder.path().join("out");
+    let asked = ["compare", "--quick", "--backends", "async", "--file", argument(&scenario)];
+    let sizes = ["--fan-out", "2,8,4,8", "--out", argument(&out)];
+    let output = duplex(&[asked.as_slice(), &sizes].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let results = results(&out);
+    let names: Vec<&str> = results.scenarios.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["tiny", "tiny-2", "tiny-8"], "the size it has is there already");
+    assert!(results.scenarios.iter().all(|one| one.offered_deliveries() == 800.0));
+    assert!(out.join("charts/fan-out.svg").exists());
+}
+
+#[test]
 fn load_measures_a_server_that_is_already_up() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let scenario = scenario_file(&folder, "tiny", 4, 0.3);
