@@ -175,7 +175,9 @@ pub(super) fn present_beside(
         written?;
     }
     if how.json {
-        print(&format!("{}\n", serde_json::to_string(&Document::of(results))?))?;
+        let document =
+            baseline.map_or_else(|| Document::of(results), |old| Document::beside(results, old));
+        print(&format!("{}\n", serde_json::to_string(&document)?))?;
     } else {
         let style = show::Style { color: colour(), ascii: !knows_unicode() };
         let mut text = show::table_with(results, lang, COLUMNS, style);

@@ -4,6 +4,7 @@
 //! all of it follows from what is.
 
 mod figures;
+mod judged;
 mod knees;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,9 @@ use serde::Serialize;
 
 use self::figures::figures_schema;
 pub(super) use self::figures::{FIGURES, Unit};
+use self::judged::{DigestChange, DigestThreshold};
 use self::knees::DigestKnee;
+use super::baseline::Against;
 use super::{Caution, Figure, Group, Histogram, Place, Results, Row, Summary, Text};
 
 /// A results file with what follows from it.
@@ -35,6 +38,16 @@ impl<'a> Document<'a> {
     pub fn of(results: &'a Results) -> Self {
         Document { results, summary: Some(Digest::of(results, &Summary::of(results))) }
     }
+
+    /// The same with what changed since a baseline.
+    #[must_use]
+    pub fn beside(results: &'a Results, baseline: &Results) -> Self {
+        let mut document = Self::of(results);
+        if let Some(summary) = &mut document.summary {
+            summary.changes = judged::changes(&Against::of(results, baseline));
+        }
+        document
+    }
 }
 
 /// The figures that are shown and what to keep in mind while reading them.
@@ -47,6 +60,12 @@ pub struct Digest {
     /// What searches for a knee found, one entry for each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     knees: Vec<DigestKnee>,
+    /// What became of each threshold, in every scenario it names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    thresholds: Vec<DigestThreshold>,
+    /// What changed since the baseline, where there is one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<DigestChange>,
 }
 
 /// All repeats of one backend in one scenario.
@@ -161,6 +180,8 @@ impl Digest {
             rows: rows.collect(),
             cautions: summary.cautions.iter().map(DigestCaution::of).collect(),
             knees: results.knees.iter().map(DigestKnee::of).collect(),
+            thresholds: judged::thresholds(results, summary),
+            changes: Vec::new(),
         }
     }
 }

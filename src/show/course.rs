@@ -193,14 +193,16 @@ fn panel(canvas: &Canvas<'_>, course: &Course<'_>, plot: &Plot, lang: Lang) {
 /// The names of the lines beside their ends, moved apart where they would overlap.
 fn names(canvas: &Canvas<'_>, mut ends: Vec<(Point, &str)>, plot: &Plot) {
     const PITCH: i32 = 30;
-    ends.sort_unstable_by_key(|((_, y), _)| *y);
+    // Where two end together, the greater stands above.
+    ends.reverse();
+    ends.sort_by_key(|((_, y), _)| *y);
     let right = ends.iter().map(|((x, _), _)| *x).max().unwrap_or(plot.right);
     let mut next = i32::MIN;
     for ((_, y), _) in &mut ends {
         *y = (*y).max(next);
         next = *y + PITCH;
     }
-    let mut lowest = plot.bottom - 4;
+    let mut lowest = plot.bottom - 16;
     for ((_, y), _) in ends.iter_mut().rev() {
         *y = (*y).min(lowest);
         lowest = *y - PITCH;

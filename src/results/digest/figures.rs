@@ -11,7 +11,7 @@ use crate::units::SECOND;
 /// A figure as it is called outside this program.
 #[derive(Debug)]
 pub(in crate::results) struct Named {
-    figure: Figure,
+    pub(in crate::results) figure: Figure,
     /// Its name, which ends with its unit where it has one.
     pub(in crate::results) name: &'static str,
     pub(super) unit: Unit,
