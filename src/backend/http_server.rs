@@ -25,7 +25,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time;
 
 use super::complaint::Complaint;
-use super::doorman::{Doorman, Pass};
+use super::doorman::{Doorman, Goodbye, Pass};
 use super::flow::Bucket;
 use super::guard::Asked;
 use super::patience::Patient;
@@ -35,6 +35,9 @@ use super::strict::Strict;
 use super::{Door, Stop, Tls};
 use crate::chat::{Limits, Rooms};
 use crate::message::Refusal;
+
+#[cfg(test)]
+mod tests;
 
 /// How long a full accept loop rests: long enough for somebody to leave, short enough to go unseen.
 const REST: Duration = Duration::from_millis(50);
@@ -141,7 +144,10 @@ async fn accept_until_stopped(
         match accepted {
             Ok((stream, from)) => {
                 let pass = doorman.admit(from.ip());
-                admit((stream, tls), pass, rooms, &alive, &leave, service);
+                match pass {
+                    Some(pass) => admit((stream, tls), pass, rooms, &alive, &leave, service),
+                    None => turn_away((stream, tls), rooms, doorman.see_out()),
+                }
             }
             Err(error) => {
                 complaint.about(&error);
@@ -158,18 +164,13 @@ async fn accept_until_stopped(
 
 fn admit(
     (stream, tls): (TcpStream, Option<&Tls>),
-    pass: Option<Pass>,
+    pass: Pass,
     rooms: &Arc<Rooms>,
     alive: &mpsc::Sender<Infallible>,
     leave: &watch::Receiver<()>,
     service: &impl Service,
 ) {
     let (limits, stats) = (rooms.limits(), rooms.stats());
-    let Some(pass) = pass else {
-        stats.refused.add(1);
-        tokio::spawn(turn_away(Patient::new(stream, rooms), tls.cloned()));
-        return;
-    };
     stats.connections.add(1);
     stats.accepted.add(1);
     let guest = Guest(Arc::new(Presence {
@@ -258,9 +259,24 @@ async fn attend(
     }
 }
 
-/// Tells a client that the server is full, in a way that it can read.
-async fn turn_away(stream: Patient, tls: Option<Tls>) {
-    let goodbye = async {
+/// Tells a client that the server is full, in a way that it can read, unless too many are being
+/// told.
+fn turn_away(
+    (stream, tls): (TcpStream, Option<&Tls>),
+    rooms: &Arc<Rooms>,
+    goodbye: Option<Goodbye>,
+) {
+    rooms.stats().refused.add(1);
+    let Some(goodbye) = goodbye else { return };
+    let (stream, tls) = (Patient::new(stream, rooms), tls.cloned());
+    tokio::spawn(async move {
+        refuse(stream, tls).await;
+        drop(goodbye);
+    });
+}
+
+async fn refuse(stream: Patient, tls: Option<Tls>) {
+    let told = async {
         let Ok(mut stream) = Stream::open(stream, tls.as_ref()).await else { return };
         // Its request is read first: closing with unread bytes would be a reset, which may
         // overtake the answer.
@@ -269,7 +285,7 @@ async fn turn_away(stream: Patient, tls: Option<Tls>) {
         let _ = stream.write_all(&Answer::full().to_http1(false, true)).await;
         let _ = stream.shutdown().await;
     };
-    let _ = time::timeout(LINGER, goodbye).await;
+    let _ = time::timeout(LINGER, told).await;
 }
 
 /// A request as routes see it.
