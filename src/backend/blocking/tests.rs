@@ -31,6 +31,15 @@ fn is_well(stream: &mut TcpStream, before: &str) -> bool {
     answer.starts_with(b"HTTP/1.1 200")
 }
 
+/// Stops a server however its test ends, or nobody would hear that it failed.
+struct Stopping<'a>(&'a Stop);
+
+impl Drop for Stopping<'_> {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
 #[test]
 fn a_panic_in_one_connection_harms_no_other() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -40,6 +49,7 @@ fn a_panic_in_one_connection_harms_no_other() {
     let site = site(Limits { connections: 3, ..Limits::default() });
     let stop = Stop::new();
     thread::scope(|scope| {
+        let _stopping = Stopping(&stop);
         let server =
             scope.spawn(|| accept_until_stopped(Door::from(listener), &site, &stop, fragile));
         let mut good = TcpStream::connect(at).unwrap();

@@ -42,6 +42,15 @@ fn ask(stream: &mut std::net::TcpStream, path: &str) -> bool {
     answer.starts_with(b"HTTP/1.1 200")
 }
 
+/// Stops a server however its test ends, or nobody would hear that it failed.
+struct Stopping<'a>(&'a Stop);
+
+impl Drop for Stopping<'_> {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
 #[test]
 fn a_panic_in_one_connection_harms_no_other() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -54,6 +63,7 @@ fn a_panic_in_one_connection_harms_no_other() {
     let site = Site { backend: "async", wire: Wire::WebSocket, rooms: Rooms::new(limits) };
     let stop = Stop::new();
     thread::scope(|scope| {
+        let _stopping = Stopping(&stop);
         let server = scope.spawn(|| serve(Door::from(listener), &site, &stop, &Fragile));
         let mut good = connect();
         assert!(ask(&mut good, "/"));

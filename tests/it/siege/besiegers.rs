@@ -48,7 +48,9 @@ impl Besieger {
 /// both want it, the generator has it. What is left is enough to be a nuisance, as the table shows.
 fn step_back() {
     #[cfg(target_os = "linux")]
-    let _ = rustix::process::setpriority_process(None, 19);
+    if let Ok(ours) = rustix::process::getpriority_process(None) {
+        let _ = rustix::process::setpriority_process(None, (ours + 10).min(19));
+    }
 }
 
 impl Pause {
