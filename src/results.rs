@@ -69,7 +69,7 @@ pub use self::merge::{Merged, Unmergeable, merge};
 pub use self::microscope::MemoryCost;
 pub use self::noise::{Band, chance_allows, noise};
 pub use self::pairs::{COMPARED, Pair};
-pub use self::run::{Calls, Conditions, Cost, Headers, Measured, Run, WireUse};
+pub use self::run::{Calls, Comebacks, Conditions, Cost, Headers, Measured, Run, WireUse};
 pub use self::schema::text as schema_text;
 pub use self::slope::Slope;
 pub use self::stats::Ratio;

@@ -11,7 +11,7 @@
 //! the writer, and what the two share.
 
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, Shutdown, TcpStream};
+use std::net::IpAddr;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Arc;
 use std::task::{Wake, Waker};
@@ -28,7 +28,7 @@ use super::handshake::{self, Accept};
 use super::heartbeat::{Beat, Heartbeat};
 use super::progress::Progress;
 use super::route::{Answer, Route, Site};
-use super::{Backend, Door, Stop, Tls, frame};
+use super::{Backend, Door, Stop, frame};
 use crate::chat::{Cursor, Room, Rooms, Ticket};
 use crate::message::{ServerMessage, Wire};
 
@@ -36,23 +36,24 @@ mod doorbell;
 mod guests;
 mod line;
 mod paced;
+mod refusal;
 mod request;
 mod socket;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 use self::doorbell::Doorbell;
 use self::guests::{Guest, Guests};
-use self::line::{Line, Mood, ReaderEnd};
+use self::line::{Line, Mood, ReaderEnd, WriterEnd};
 use self::paced::Paced;
+use self::refusal::turn_away;
 use self::request::Request;
 pub use self::request::head_length;
-use self::socket::{LINGER, Socket, linger, refuse, send};
+use self::socket::{LINGER, Socket, linger, send};
 
 /// How long a full accept loop rests: long enough for somebody to leave, short enough to go unseen.
 const REST: Duration = Duration::from_millis(50);
-
-/// How long a client that is turned away may take to have sent its request.
-const MOMENT: Duration = Duration::from_millis(20);
 
 /// A thread pair per connection.
 #[derive(Debug)]
@@ -72,43 +73,49 @@ impl Backend for Blocking {
     }
 
     fn serve(&self, door: Door, rooms: Arc<Rooms>, stop: &Stop) -> io::Result<()> {
-        let Door { listener, tls } = door;
         let site = Site { backend: self.name(), wire: self.wire(), rooms };
-        let guests = Guests::new(Arc::clone(&site.rooms));
-        let doorbell = Waker::from(Arc::new(Doorbell(listener.local_addr()?)));
-        let mut complaint = Complaint::default();
-        while stop.poll(&doorbell).is_pending() {
-            match listener.accept() {
-                Ok((stream, from)) => admit((stream, tls.as_ref()), from.ip(), &site, &guests),
-                Err(error) => {
-                    complaint.about(&error);
-                    thread::sleep(REST);
-                }
-            }
-        }
-        drop(listener);
-        site.rooms.close();
-        guests.drain(site.rooms.limits().drain_deadline);
-        Ok(())
+        accept_until_stopped(door, &site, stop, attend)
     }
 }
 
+/// What a reader does from its first to its last moment.
+type Attend = fn(&Arc<Socket>, &Site, Guest);
+
+fn accept_until_stopped(door: Door, site: &Site, stop: &Stop, attend: Attend) -> io::Result<()> {
+    let Door { listener, tls } = door;
+    let guests = Guests::new(Arc::clone(&site.rooms));
+    let doorbell = Waker::from(Arc::new(Doorbell(listener.local_addr()?)));
+    let mut complaint = Complaint::default();
+    while stop.poll(&doorbell).is_pending() {
+        match listener.accept() {
+            // TLS, if any, hides in the socket: see blocking/tls.rs for what that takes.
+            Ok((stream, from)) => {
+                // A socket that cannot be set up is a connection that is already gone.
+                if let Ok(stream) = Socket::new(stream, tls.as_ref(), Arc::clone(&site.rooms)) {
+                    admit(&stream, from.ip(), site, &guests, attend);
+                }
+            }
+            Err(error) => {
+                complaint.about(&error);
+                thread::sleep(REST);
+            }
+        }
+    }
+    drop(listener);
+    site.rooms.close();
+    guests.drain(site.rooms.limits().drain_deadline);
+    Ok(())
+}
+
 /// Gives a connection its reader, or turns it away when there are no more threads to be had.
-fn admit(
-    (stream, tls): (TcpStream, Option<&Tls>),
-    from: IpAddr,
-    site: &Site,
-    guests: &Arc<Guests>,
-) {
-    // TLS, if any, hides in the socket: see blocking/tls.rs for what that takes.
-    let Ok(stream) = Socket::new(stream, tls, Arc::clone(&site.rooms)) else { return };
-    let Some(guest) = guests.admit(&stream, from) else { return turn_away(&stream, site) };
+fn admit(stream: &Arc<Socket>, from: IpAddr, site: &Site, guests: &Arc<Guests>, attend: Attend) {
+    let Some(guest) = guests.admit(stream, from) else { return turn_away(stream, site, guests) };
     let reader = {
-        let (stream, site) = (Arc::clone(&stream), site.clone());
+        let (stream, site) = (Arc::clone(stream), site.clone());
         move || attend(&stream, &site, guest)
     };
     if spawn("reader", site, reader).is_err() {
-        turn_away(&stream, site);
+        turn_away(stream, site, guests);
     }
 }
 
@@ -119,19 +126,6 @@ fn spawn<F: FnOnce() + Send + 'static>(
 ) -> io::Result<JoinHandle<()>> {
     let stack = site.rooms.limits().thread_stack;
     thread::Builder::new().name(role.to_owned()).stack_size(stack).spawn(body)
-}
-
-/// Tells a client that the server is full, in a way that it can read.
-fn turn_away(stream: &Arc<Socket>, site: &Site) {
-    site.rooms.stats().refused.add(1);
-    let full = Answer::full().to_http1(false, true);
-    if stream.is_sealed() {
-        // Shaking hands takes longer than those who come next should wait for the accept loop.
-        let stream = Arc::clone(stream);
-        let _ = spawn("refusal", site, move || refuse(&stream, &full, LINGER));
-    } else {
-        refuse(stream, &full, MOMENT);
-    }
 }
 
 // ---------------------------------------------------------------------------------- the reader
@@ -347,6 +341,7 @@ fn speak(line: &Line, site: &Site, mut cursor: Cursor) {
     let mut heartbeat = Heartbeat::new(limits);
     let mut out = Vec::new();
     line.become_writer();
+    let _end = WriterEnd(line);
     loop {
         let mood = line.take(&mut out);
         if mood == Mood::Talking {
@@ -377,9 +372,7 @@ fn speak(line: &Line, site: &Site, mut cursor: Cursor) {
             }
         }
     }
-    // Nobody is there any more. The reader must not wait for what will never come.
-    line.finish(|_| {});
-    let _ = line.stream().shutdown(Shutdown::Both);
+    line.give_up();
 }
 
 /// Wakes a parked thread. Waking one that is not parked makes its next park return at once, so a

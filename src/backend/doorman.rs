@@ -5,9 +5,14 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::chat::Limits;
+
+/// How many visitors are told at the same time that there is no place for them. Being told takes up
+/// to a second, and a handle and a thread or a task; beyond this the door is shut without a word.
+const MOST_GOODBYES: usize = 64;
 
 /// Counts the connections of each address.
 #[derive(Debug)]
@@ -15,6 +20,7 @@ pub(super) struct Doorman {
     most: usize,
     most_of_one: usize,
     present: Mutex<Present>,
+    goodbyes: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -30,11 +36,16 @@ pub(super) struct Pass {
     address: IpAddr,
 }
 
+/// Somebody who is being told that there is no place. Dropping it is having told.
+#[derive(Debug)]
+pub(super) struct Goodbye(Arc<Doorman>);
+
 impl Doorman {
     /// A doorman of a place with so many seats at most.
     pub(super) fn new(most: usize, limits: &Limits) -> Arc<Self> {
         let most = most.min(limits.connections);
-        Arc::new(Doorman { most, most_of_one: limits.per_address, present: Mutex::default() })
+        let (most_of_one, present) = (limits.per_address, Mutex::default());
+        Arc::new(Doorman { most, most_of_one, present, goodbyes: AtomicUsize::new(0) })
     }
 
     /// Lets somebody in, if there is place.
@@ -49,6 +60,19 @@ impl Doorman {
         present.of.insert(address, of_one + 1);
         drop(present);
         Some(Pass { doorman: Arc::clone(self), address })
+    }
+
+    /// Lets somebody be told that there is no place; `None` when that many are being told already.
+    pub(super) fn see_out(self: &Arc<Self>) -> Option<Goodbye> {
+        let one_more = |count| (count < MOST_GOODBYES).then_some(count + 1);
+        let counted = self.goodbyes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        counted.is_ok().then(|| Goodbye(Arc::clone(self)))
+    }
+
+    /// How many are being told.
+    #[cfg(test)]
+    pub(super) fn goodbyes(&self) -> usize {
+        self.goodbyes.load(Ordering::Relaxed)
     }
 
     fn lock(&self) -> MutexGuard<'_, Present> {
@@ -66,6 +90,12 @@ impl Drop for Pass {
                 present.of.remove(&self.address);
             }
         }
+    }
+}
+
+impl Drop for Goodbye {
+    fn drop(&mut self) {
+        self.0.goodbyes.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -95,6 +125,15 @@ mod tests {
         assert!(doorman.admit(one).is_some(), "somebody left");
         drop(_other);
         assert_eq!(doorman.lock().of.len(), 1, "who is not there is forgotten");
+    }
+
+    #[test]
+    fn not_everybody_is_told() {
+        let doorman = Doorman::new(0, &Limits::default());
+        let mut told: Vec<Goodbye> = (0..1000).map_while(|_| doorman.see_out()).collect();
+        assert_eq!(told.len(), MOST_GOODBYES);
+        told.pop();
+        assert!(doorman.see_out().is_some(), "somebody has been told");
     }
 
     #[test]

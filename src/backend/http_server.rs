@@ -2,19 +2,20 @@
 //!
 //! Kept apart so that `coroutine.rs` and `long_poll.rs` show nothing but how they wait.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::num::NonZero;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -25,7 +26,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time;
 
 use super::complaint::Complaint;
-use super::doorman::{Doorman, Pass};
+use super::doorman::{Doorman, Goodbye, Pass};
 use super::flow::Bucket;
 use super::guard::Asked;
 use super::patience::Patient;
@@ -36,8 +37,14 @@ use super::{Door, Stop, Tls};
 use crate::chat::{Limits, Rooms};
 use crate::message::Refusal;
 
+#[cfg(test)]
+mod tests;
+
 /// How long a full accept loop rests: long enough for somebody to leave, short enough to go unseen.
 const REST: Duration = Duration::from_millis(50);
+
+/// What [`Presence::beats`] is while somebody has asked for something, or has not yet.
+const BUSY: u32 = u32::MAX;
 
 /// How long a goodbye may take to be read.
 pub(super) const LINGER: Duration = Duration::from_secs(1);
@@ -61,8 +68,9 @@ struct Presence {
     rooms: Arc<Rooms>,
     /// What may be said by requests on this connection.
     bucket: Mutex<Bucket>,
-    /// When a poll was last answered, while no other request has come since.
-    polled: Mutex<Option<Instant>>,
+    /// Beats of the heart since a poll was answered, if no other request has come since; else
+    /// [`BUSY`]. A count and not a time: every poll comes by here, and reading a clock costs more.
+    beats: AtomicU32,
     _pass: Pass,
     /// Never sent on: a channel whose senders are all gone says that everybody has left.
     _alive: mpsc::Sender<Infallible>,
@@ -76,17 +84,21 @@ impl Guest {
 
     /// A poll has been answered: who is still there asks again, and soon.
     pub(super) fn was_answered(&self) {
-        self.set_polled(Some(Instant::now()));
+        self.0.beats.store(0, Ordering::Relaxed);
     }
 
-    fn set_polled(&self, at: Option<Instant>) {
-        *self.0.polled.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    /// A request has come.
+    fn has_asked(&self) {
+        self.0.beats.store(BUSY, Ordering::Relaxed);
     }
 
-    /// Whether a poll was answered so long ago that whoever asked must be gone.
-    fn is_gone(&self, patience: Duration) -> bool {
-        let polled = *self.0.polled.lock().unwrap_or_else(PoisonError::into_inner);
-        polled.is_some_and(|at| at.elapsed() >= patience)
+    /// Counts a beat, two of which make the pong deadline; whether a poll was answered so long ago
+    /// that whoever asked must be gone. The first beat may follow the answer at once, hence three.
+    fn is_gone(&self) -> bool {
+        // `BUSY` has no successor, and so stays.
+        let one_more = |beats: u32| beats.checked_add(1);
+        let before = self.0.beats.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        before.is_ok_and(|beats| beats >= 2)
     }
 }
 
@@ -141,7 +153,10 @@ async fn accept_until_stopped(
         match accepted {
             Ok((stream, from)) => {
                 let pass = doorman.admit(from.ip());
-                admit((stream, tls), pass, rooms, &alive, &leave, service);
+                match pass {
+                    Some(pass) => admit((stream, tls), pass, rooms, &alive, &leave, service),
+                    None => turn_away((stream, tls), rooms, doorman.see_out()),
+                }
             }
             Err(error) => {
                 complaint.about(&error);
@@ -158,24 +173,19 @@ async fn accept_until_stopped(
 
 fn admit(
     (stream, tls): (TcpStream, Option<&Tls>),
-    pass: Option<Pass>,
+    pass: Pass,
     rooms: &Arc<Rooms>,
     alive: &mpsc::Sender<Infallible>,
     leave: &watch::Receiver<()>,
     service: &impl Service,
 ) {
     let (limits, stats) = (rooms.limits(), rooms.stats());
-    let Some(pass) = pass else {
-        stats.refused.add(1);
-        tokio::spawn(turn_away(Patient::new(stream, rooms), tls.cloned()));
-        return;
-    };
     stats.connections.add(1);
     stats.accepted.add(1);
     let guest = Guest(Arc::new(Presence {
         rooms: Arc::clone(rooms),
         bucket: Mutex::new(Bucket::new(limits)),
-        polled: Mutex::default(),
+        beats: AtomicU32::new(BUSY),
         _pass: pass,
         _alive: alive.clone(),
     }));
@@ -208,7 +218,7 @@ async fn attend(
     let builder = strict_http(limits);
     let answer = service_fn(|request| {
         greeted.store(true, Ordering::Relaxed);
-        guest.set_polled(None);
+        guest.has_asked();
         let (service, guest) = (service.clone(), guest.clone());
         // What stands behind a body in chunks is never taken for a request (RFC 9112 §6.1).
         let is_last = request.headers().contains_key(TRANSFER_ENCODING);
@@ -234,6 +244,8 @@ async fn attend(
     let mut first_request = pin!(time::sleep_until(due));
     // A held poll is the heartbeat of its wire: the next one must come in time.
     let mut heartbeat = time::interval((limits.pong_deadline / 2).max(Duration::from_millis(1)));
+    // Beats are counted, so those that a busy machine has missed must not come all at once.
+    heartbeat.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
     let (mut leaving, mut is_first_due) = (false, true);
     loop {
         tokio::select! {
@@ -246,7 +258,7 @@ async fn attend(
                 }
             }
             _ = heartbeat.tick(), if !limits.ping_interval.is_zero() => {
-                if guest.is_gone(limits.pong_deadline) {
+                if guest.is_gone() {
                     return;
                 }
             }
@@ -258,9 +270,24 @@ async fn attend(
     }
 }
 
-/// Tells a client that the server is full, in a way that it can read.
-async fn turn_away(stream: Patient, tls: Option<Tls>) {
-    let goodbye = async {
+/// Tells a client that the server is full, in a way that it can read, unless too many are being
+/// told.
+fn turn_away(
+    (stream, tls): (TcpStream, Option<&Tls>),
+    rooms: &Arc<Rooms>,
+    goodbye: Option<Goodbye>,
+) {
+    rooms.stats().refused.add(1);
+    let Some(goodbye) = goodbye else { return };
+    let (stream, tls) = (Patient::new(stream, rooms), tls.cloned());
+    tokio::spawn(async move {
+        refuse(stream, tls).await;
+        drop(goodbye);
+    });
+}
+
+async fn refuse(stream: Patient, tls: Option<Tls>) {
+    let told = async {
         let Ok(mut stream) = Stream::open(stream, tls.as_ref()).await else { return };
         // Its request is read first: closing with unread bytes would be a reset, which may
         // overtake the answer.
@@ -269,7 +296,7 @@ async fn turn_away(stream: Patient, tls: Option<Tls>) {
         let _ = stream.write_all(&Answer::full().to_http1(false, true)).await;
         let _ = stream.shutdown().await;
     };
-    let _ = time::timeout(LINGER, goodbye).await;
+    let _ = time::timeout(LINGER, told).await;
 }
 
 /// A request as routes see it.
@@ -284,18 +311,32 @@ pub(super) fn asked(request: &Request<Incoming>) -> Asked<'_> {
 
 /// An answer as hyper sends it.
 pub(super) fn response(answer: Answer) -> Response<Full<Bytes>> {
-    let mut response = Response::builder()
-        .status(answer.status)
-        .header("Content-Type", answer.content_type.as_ref());
-    for (name, value) in COMMON_HEADERS.iter().chain(answer.headers) {
-        response = response.header(*name, *value);
-    }
-    if answer.is_last {
-        response = response.header(CONNECTION, "close");
-    }
     let body = match answer.body {
-        std::borrow::Cow::Borrowed(body) => Bytes::from_static(body),
-        std::borrow::Cow::Owned(body) => Bytes::from(body),
+        Cow::Borrowed(body) => Bytes::from_static(body),
+        Cow::Owned(body) => Bytes::from(body),
     };
-    response.body(Full::new(body)).expect("header names and values here are constants")
+    let content_type = match answer.content_type {
+        Cow::Borrowed(kind) => HeaderValue::from_static(kind),
+        Cow::Owned(kind) => HeaderValue::try_from(kind).expect("it was a header value before"),
+    };
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = answer.status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, content_type);
+    // Every poll comes by here: names are not read anew for each.
+    headers.extend(COMMON.iter().cloned());
+    headers.extend(answer.headers.iter().map(parsed));
+    if answer.is_last {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// [`COMMON_HEADERS`], read once.
+static COMMON: LazyLock<Vec<(HeaderName, HeaderValue)>> =
+    LazyLock::new(|| COMMON_HEADERS.iter().map(parsed).collect());
+
+fn parsed((name, value): &(&'static str, &'static str)) -> (HeaderName, HeaderValue) {
+    let name = HeaderName::from_bytes(name.as_bytes()).expect("names of headers are constants");
+    (name, HeaderValue::from_static(value))
 }

@@ -9,7 +9,8 @@ use super::contest::Contestant;
 use crate::load::Outcome;
 use crate::machine::{self, Split};
 use crate::results::{
-    self, Calls, Conditions, Cost, Measured, Memory, Results, Run, SCHEMA, Settings, Tool, WireUse,
+    self, Calls, Comebacks, Conditions, Cost, Measured, Memory, Results, Run, SCHEMA, Settings,
+    Tool, WireUse,
 };
 use crate::scenario::Scenario;
 use crate::units::Count;
@@ -134,6 +135,8 @@ pub(super) fn measured(outcome: Outcome, beside: Beside) -> Measured {
         ledger: outcome.ledger,
         conditions: beside.conditions,
         set_up_seconds: outcome.set_up_seconds,
+        comebacks: (outcome.cuts > 0)
+            .then_some(Comebacks { cuts: outcome.cuts, resets: outcome.resets }),
     }
 }
 
@@ -207,6 +210,7 @@ mod tests {
             ledger: None,
             conditions: None,
             set_up_seconds: 0.0,
+            comebacks: None,
         }
     }
 

@@ -265,7 +265,7 @@ mod tests {
         let now = compared(&BACKENDS.map(|(n, c)| (n, c * 2.0)), 6, 0.01, &mut dice);
         assert_eq!(concerns(&Against::of(&now, &before)), []);
         type Spoil = fn(&mut Results);
-        let cases: [(Spoil, Concern, &str); 6] = [
+        let cases: [(Spoil, Concern, &str); 7] = [
             (
                 |r| r.machine.insert("cpu model".into(), "other".into()).map_or((), drop),
                 Concern::DifferentMachine,
@@ -274,6 +274,7 @@ mod tests {
             (|r| r.scenarios[1].rate *= 2.0, Concern::DifferentScenario, "lecture-hall: rate"),
             (|r| r.settings.limits.clear(), Concern::DifferentLimits, "nodelay: true → –"),
             (|r| r.settings.seed = 9, Concern::DifferentSettings, "seed: 1 → 9"),
+            (|r| r.settings.tls = true, Concern::DifferentSettings, "TLS: false → true"),
             (|r| r.tool.profile = "debug".into(), Concern::DifferentSettings, "profile"),
             (|r| r.settings.server_cpus = vec![3], Concern::DifferentSettings, "server CPUs"),
         ];

@@ -10,7 +10,7 @@ use super::concern::Concern;
 use super::noise;
 use super::stats::ENOUGH_REPEATS;
 use super::summary::{Group, Row};
-use super::{FLOOR, Results};
+use super::{Comebacks, FLOOR, Results};
 
 /// Whether a row gives cause for a concern.
 type Rule = fn(&Row) -> bool;
@@ -77,6 +77,9 @@ pub(super) fn of(results: &Results, groups: &[Group]) -> Vec<Caution> {
     for (concern, holds) in BY_ROW {
         cautions.extend(caution(groups, concern, |_, row| holds(row)));
     }
+    let rows = groups.iter().flat_map(|group| &group.rows);
+    let lost = rows.map(|row| row.comebacks).fold(Comebacks::default(), std::ops::Add::add);
+    cautions.extend(caution(groups, Concern::CameBack(lost), |_, row| row.comebacks.cuts > 0));
     for concern in BY_RUN {
         cautions.extend(caution(groups, concern, |_, row| row.has_raised(concern)));
     }

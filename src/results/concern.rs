@@ -4,7 +4,7 @@
 
 mod words;
 
-use super::Text;
+use super::{Comebacks, Text};
 
 /// What can be wrong with a comparison, with [advice](Concern::advice).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub enum Concern {
     FewSamples,
     /// The loop was closed: a label of what was asked, not a doubt.
     ClosedLoop,
+    /// Members lost their connections and came back: a label of what happened, not a doubt.
+    CameBack(Comebacks),
     /// Others used more than 5 % of the CPUs that were measured on.
     ForeignLoad,
     /// The host of a virtual machine took more than 1 % of the CPU time.
@@ -81,10 +83,12 @@ impl Concern {
     }
 
     fn filled_in(&self, (en, de): (&str, &str)) -> Text {
-        let number = match self {
-            Concern::FewRepeats(repeats) => repeats.to_string(),
-            _ => String::new(),
+        let (number, second) = match self {
+            Concern::FewRepeats(repeats) => (repeats.to_string(), String::new()),
+            Concern::CameBack(Comebacks { cuts, resets }) => (cuts.to_string(), resets.to_string()),
+            _ => (String::new(), String::new()),
         };
-        Text { en: en.replace("{}", &number), de: de.replace("{}", &number) }
+        let fill = |text: &str| text.replacen("{}", &number, 1).replace("{}", &second);
+        Text { en: fill(en), de: fill(de) }
     }
 }

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::{
-    Account, Calls, Conditions, Contestant, Cost, FLOOR, Findings, Histogram, Ledger, Measured,
-    Memory, MemoryPoint, Parts, Results, Run, SCHEMA, Settings, Timeline, Tool, WireUse,
+    Account, Calls, Comebacks, Conditions, Contestant, Cost, FLOOR, Findings, Histogram, Ledger,
+    Measured, Memory, MemoryPoint, Parts, Results, Run, SCHEMA, Settings, Timeline, Tool, WireUse,
 };
 use crate::scenario;
 
@@ -80,6 +80,7 @@ pub(crate) fn measured(deliveries: u64, middle: u64, cpu: u64) -> Measured {
             ..Conditions::default()
         }),
         set_up_seconds: 0.02,
+        comebacks: None,
     }
 }
 
@@ -316,6 +317,7 @@ fn arbitrary_measured() -> impl Strategy<Value = Measured> {
                 throttled: has[4].then_some(c[7]),
             }),
             set_up_seconds: seconds,
+            comebacks: has[4].then_some(Comebacks { cuts: c[5], resets: c[6] }),
         }
     })
 }

@@ -228,6 +228,7 @@ fn check_pair(one: &Results, other: &Results) -> Result<(), String> {
         (settings.0.repeats == settings.1.repeats, "the number of repeats differs"),
         (settings.0.limits == settings.1.limits, "the limits of the backends differ"),
         (settings.0.self_check == settings.1.self_check, "only one of them is a self-check"),
+        (settings.0.tls == settings.1.tls, "only one of them spoke TLS"),
     ];
     if let Some((_, what)) = rules.into_iter().find(|(kept, _)| !kept) {
         return Err(what.to_owned());

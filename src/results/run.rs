@@ -76,6 +76,30 @@ pub struct Measured {
     pub conditions: Option<Conditions>,
     /// Time from the first connect to the last member being joined, in seconds.
     pub set_up_seconds: f64,
+    /// What became of connections that were lost, where members come back; absent where none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comebacks: Option<Comebacks>,
+}
+
+/// Connections that were lost during a run and made up for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Comebacks {
+    /// Connections that were lost, each of whose members tried to come back.
+    pub cuts: u64,
+    /// How often a member that came back found a new life of its log, as after a restart of the
+    /// server: what was said in the old one and not yet heard is gone.
+    pub resets: u64,
+}
+
+impl std::ops::Add for Comebacks {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Comebacks {
+            cuts: self.cuts.saturating_add(other.cuts),
+            resets: self.resets.saturating_add(other.resets),
+        }
+    }
 }
 
 /// Processor time and context switches of one process.

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::figure::{Figure, Given, figures};
 use super::stats::{self, Ratio};
 use super::validity::concerns_of;
-use super::{FLOOR, Histogram, LoopKind, Results, Run, Scenario};
+use super::{Comebacks, FLOOR, Histogram, LoopKind, Results, Run, Scenario};
 
 /// Everything a table, chart or report needs.
 #[derive(Debug, Clone)]
@@ -56,6 +56,8 @@ pub struct Row {
     pub to_floor: Option<Ratio>,
     /// Messages that the runs that count sent.
     pub messages: u64,
+    /// Connections that were lost and made up for in the runs that count.
+    pub comebacks: Comebacks,
     /// Whether sends waited for anything but their time.
     pub loop_kind: LoopKind,
     figures: Vec<(u32, BTreeMap<Figure, f64>)>,
@@ -264,6 +266,7 @@ impl Row {
             send_lag: None,
             to_floor: None,
             messages: 0,
+            comebacks: Comebacks::default(),
             loop_kind: given.loop_kind,
             figures: Vec::new(),
             concerns: Vec::new(),
@@ -288,6 +291,7 @@ impl Row {
                 merge(&mut self.service, &measured.service);
                 merge(&mut self.send_lag, &measured.send_lag);
                 self.messages = self.messages.saturating_add(measured.messages);
+                self.comebacks = self.comebacks + measured.comebacks.unwrap_or_default();
                 self.concerns.extend(concerns_of(measured, given));
                 self.figures.push((run.repeat, figures(measured, given)));
             }

@@ -109,7 +109,7 @@ pub(super) fn cautions_of_cost(summary: &Summary, cost: Figure, lang: Lang) -> S
             cost == Figure::Cpu
         }
         Concern::BytesUnreconciled => cost == Figure::Payload,
-        Concern::ClosedLoop | Concern::SelfCheckFailed => true,
+        Concern::ClosedLoop | Concern::CameBack(_) | Concern::SelfCheckFailed => true,
         // Times only, or what stands beside a baseline.
         _ => false,
     };

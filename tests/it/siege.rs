@@ -5,11 +5,11 @@
 mod besiegers;
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use duplex_lab::backend::{ALL, Backend};
 use duplex_lab::load::{self, Observer, Outcome, Phase, Progress, Target};
-use duplex_lab::machine::{self, Interrupt};
+use duplex_lab::machine::{self, Interrupt, Split};
 use duplex_lab::plan::Plan;
 use duplex_lab::scenario::{self, Scenario};
 
@@ -53,8 +53,12 @@ const SIEGES: &[Siege] = &[
 ];
 
 impl Castle {
-    fn build(backend: &'static dyn Backend) -> Self {
-        let arguments = ["serve", "--backend", backend.name(), "--listen", "127.0.0.1:0"];
+    fn build(backend: &'static dyn Backend, split: &Split) -> Self {
+        let cpus = machine::cpu_list(&split.server);
+        let mut arguments = vec!["serve", "--backend", backend.name(), "--listen", "127.0.0.1:0"];
+        if split.is_pinned() {
+            arguments.extend(["--cpus", &cpus]);
+        }
         let mut server = Running::start(&arguments, "siege");
         let at = address(&server.line(), backend.name());
         // A history of 8 MiB, which who asks for it and does not read cannot all be sent.
@@ -105,7 +109,10 @@ fn row(castle: &Castle, (name, present, begin): &Siege, quiet: Option<f64>) -> f
     let before = castle.handles();
     let besieger = begin(castle);
     until("the siege has begun", || (castle.connections() >= *present).then_some(()));
+    let deeds = || besieger.as_ref().map_or(0, Besieger::deeds);
+    let (begun, done) = (Instant::now(), deeds());
     let outcome = castle.chat();
+    let a_second = (deeds() - done) as f64 / begun.elapsed().as_secs_f64();
     let (during, memory) = (castle.handles(), castle.memory("VmRSS:"));
     drop(besieger);
     until("all who came have been let go", || (castle.connections() == 0).then_some(()));
@@ -114,7 +121,7 @@ fn row(castle: &Castle, (name, present, begin): &Siege, quiet: Option<f64>) -> f
     let ratio = quiet.map_or(1.0, |quiet| p99 / quiet);
     let backend = castle.backend.name();
     println!(
-        "| {backend} | {name} | {} | {:.2} | {p99:.2} | {ratio:.1} | {memory} | {before} | {during} | {} |",
+        "| {backend} | {name} | {a_second:.0} | {} | {:.2} | {p99:.2} | {ratio:.1} | {memory} | {before} | {during} | {} |",
         outcome.delivered,
         outcome.response.value_at_quantile(0.5) as f64 / 1e6,
         castle.handles(),
@@ -130,16 +137,20 @@ fn row(castle: &Castle, (name, present, begin): &Siege, quiet: Option<f64>) -> f
 fn report() {
     machine::raise_open_file_limit().expect("thousands of sockets are needed");
     println!(
-        "| backend | siege | delivered | p50 ms | p99 ms | × quiet | RSS MiB | handles before | during | after |"
+        "| backend | siege | deeds/s | delivered | p50 ms | p99 ms | × quiet | RSS MiB | handles before | during | after |"
     );
-    println!("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+    println!("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+    // As in a comparison the server has CPUs of its own: otherwise whoever besieges it would slow
+    // it down, and the generator too, without saying a word.
+    let split = Split::of_this_machine();
+    let _pinned = split.pin_generator();
     for backend in ALL {
-        let castle = Castle::build(*backend);
+        let castle = Castle::build(*backend, &split);
         let mut quiet = None;
         for siege in SIEGES {
             let p99 = row(&castle, siege, quiet);
             quiet.get_or_insert(p99);
         }
-        println!("| {} | peak | | | | | {} | | | |", backend.name(), castle.memory("VmHWM:"));
+        println!("| {} | peak | | | | | | {} | | | |", backend.name(), castle.memory("VmHWM:"));
     }
 }

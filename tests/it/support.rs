@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub(crate) use self::http::{Http, Response, is_closed};
-pub(crate) use self::line::{Line, seal, tls, unseal};
+pub(crate) use self::line::{Line, greeting, seal, tls, unseal};
 pub(crate) use self::member::{Event, Member, Said};
 pub(crate) use self::server::{Server, over_tls};
 pub(crate) use self::ws::{WsMember, frame, handshake};

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::socket::Socket;
-use crate::backend::doorman::{Doorman, Pass};
+use crate::backend::doorman::{Doorman, Goodbye, Pass};
 use crate::chat::Rooms;
 use crate::machine;
 
@@ -62,6 +62,17 @@ impl Guests {
         self.rooms.stats().connections.add(1);
         self.rooms.stats().accepted.add(1);
         Some(Guest { guests: Arc::clone(self), key, _pass: pass })
+    }
+
+    /// Lets somebody who is not let in be told so, if not too many are being told.
+    pub(super) fn see_out(&self) -> Option<Goodbye> {
+        self.doorman.see_out()
+    }
+
+    /// How many are being told.
+    #[cfg(test)]
+    pub(super) fn goodbyes(&self) -> usize {
+        self.doorman.goodbyes()
     }
 
     /// Lets go at once whoever has nothing under way, waits until everybody else has left, and

@@ -1,6 +1,7 @@
 //! What the reader and the writer of one connection share: the socket, and an outbox with
 //! backpressure, through which the reader hands over what must be written besides the room's messages.
 
+use std::net::Shutdown;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, Thread};
@@ -31,6 +32,18 @@ pub(super) struct ReaderEnd(pub(super) Arc<Line>);
 impl Drop for ReaderEnd {
     fn drop(&mut self) {
         self.0.hang_up();
+    }
+}
+
+/// The writer's end of a line. When a mistake of ours ends the writer, nobody will speak to the
+/// member any more, and the reader must not wait for room in an outbox that nobody empties.
+pub(super) struct WriterEnd<'a>(pub(super) &'a Line);
+
+impl Drop for WriterEnd<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.give_up();
+        }
     }
 }
 
@@ -118,6 +131,13 @@ impl Line {
         self.wake_writer();
     }
 
+    /// Nobody is there any more: the reader must not wait for what will never come.
+    pub(super) fn give_up(&self) {
+        self.finish(|_| {});
+        // A socket that is already closed has nobody blocked on it.
+        let _ = self.stream.shutdown(Shutdown::Both);
+    }
+
     /// The reader is done: so is the writer, as soon as it has sent what is left.
     fn hang_up(&self) {
         self.reader_done.store(true, Ordering::Release);
@@ -171,17 +191,38 @@ impl Line {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
     use std::net::{TcpListener, TcpStream};
 
     use super::*;
     use crate::chat::{Limits, Rooms};
 
-    #[test]
-    fn a_reader_that_panics_takes_its_writer_along() {
+    /// A line, and the member at its other end.
+    fn line() -> (Arc<Line>, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let socket = Socket::new(stream, None, Rooms::new(Limits::default())).unwrap();
-        let line = Arc::new(Line::new(socket, 1024));
+        (Arc::new(Line::new(socket, 1024)), listener.accept().unwrap().0)
+    }
+
+    #[test]
+    fn a_writer_that_panics_takes_its_reader_along() {
+        let (line, mut member) = line();
+        let writers = Arc::clone(&line);
+        let writer = thread::Builder::new().spawn(move || {
+            let _end = WriterEnd(&writers);
+            panic!("a mistake of ours, made for this test");
+        });
+        assert!(writer.unwrap().join().is_err());
+        line.push(|out| out.resize(5000, 0));
+        line.push(|_| panic!("nobody empties the outbox any more"));
+        assert_eq!(line.stream().read_raw(&mut [0]).unwrap(), 0, "the reader is woken");
+        assert_eq!(member.read(&mut [0]).unwrap(), 0, "the member is told");
+    }
+
+    #[test]
+    fn a_reader_that_panics_takes_its_writer_along() {
+        let (line, _member) = line();
         let end = ReaderEnd(Arc::clone(&line));
         let reader = thread::Builder::new().spawn(move || {
             let _end = end;

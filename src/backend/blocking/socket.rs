@@ -45,6 +45,11 @@ impl Socket {
         self.stream.set_read_timeout(timeout)
     }
 
+    /// The next read of the socket itself waits no longer than this, which is not zero.
+    pub(super) fn wait_at_most(&self, left: Duration) -> io::Result<()> {
+        self.stream.set_read_timeout(Some(left))
+    }
+
     pub(super) fn set_write_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
         self.stream.set_write_timeout(timeout)
     }
@@ -127,16 +132,6 @@ fn write_patiently(
         }
     }
     Ok(())
-}
-
-/// Answers a client that must go.
-pub(super) fn refuse(mut stream: &Socket, answer: &[u8], patience: Duration) {
-    // Its request is read first: closing with unread bytes would be a reset, which may overtake
-    // the answer.
-    let _ = stream.set_read_timeout(Some(patience));
-    let _ = stream.read(&mut [0; 1024]);
-    let _ = stream.write_all(answer);
-    let _ = stream.shutdown(Shutdown::Both);
 }
 
 /// A lingering close, so that what was sent last is read: a socket closed with bytes unread is

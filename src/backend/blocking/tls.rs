@@ -74,15 +74,20 @@ impl Session {
             if let Some(count) = self.state().take(buffer) {
                 return Ok(count);
             }
+            if let Some(until) = until {
+                // The socket's own timeout begins anew with each read of it.
+                let left = until.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
+                socket.wait_at_most(left)?;
+            }
             // Blocked here, and holding nothing.
             let count = socket.read_raw(&mut gulp)?;
             if count == 0 {
                 self.state().has_ended = true;
             } else {
                 self.feed(socket, &gulp[..count])?;
-            }
-            if until.is_some_and(|until| Instant::now() >= until) {
-                return Err(io::ErrorKind::TimedOut.into());
             }
         }
     }

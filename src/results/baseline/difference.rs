@@ -58,6 +58,7 @@ fn settings(results: &Results, baseline: &Results) -> Vec<String> {
     let chosen = |of: &Results| {
         BTreeMap::from([
             ("profile".to_owned(), of.tool.profile.clone()),
+            ("TLS".to_owned(), of.settings.tls.to_string()),
             ("seed".to_owned(), of.settings.seed.to_string()),
             ("server CPUs".to_owned(), format!("{:?}", of.settings.server_cpus)),
             ("generator CPUs".to_owned(), format!("{:?}", of.settings.generator_cpus)),

@@ -8,7 +8,7 @@ use crate::results::*;
 type Change = fn(&mut Results);
 
 /// Every concern there is.
-const ALL: [Concern; 24] = [
+const ALL: [Concern; 25] = [
     Concern::DebugBuild,
     Concern::SharedCpus,
     Concern::FewRepeats(3),
@@ -21,6 +21,7 @@ const ALL: [Concern; 24] = [
     Concern::SendsLate,
     Concern::FewSamples,
     Concern::ClosedLoop,
+    Concern::CameBack(Comebacks { cuts: 12, resets: 3 }),
     Concern::ForeignLoad,
     Concern::Steal,
     Concern::Throttled,
@@ -34,6 +35,8 @@ const ALL: [Concern; 24] = [
     Concern::DifferentLimits,
     Concern::DifferentSettings,
 ];
+
+const LOST: Comebacks = Comebacks { cuts: 7, resets: 2 };
 
 fn concerns(results: &Results) -> Vec<Concern> {
     Summary::of(results).cautions.iter().map(|caution| caution.concern).collect()
@@ -91,7 +94,7 @@ fn server_cpu(run: &mut Measured, nanos: u64) {
 fn each_caution_is_raised_by_its_cause_and_by_nothing_else() {
     let base = base();
     assert_eq!(concerns(&base), []);
-    let changes: [(Change, Concern); 24] = [
+    let changes: [(Change, Concern); 25] = [
         (|r| r.tool.profile = "debug".into(), Concern::DebugBuild),
         (|r| r.settings.generator_cpus = vec![0], Concern::SharedCpus),
         (|r| r.settings.server_cpus = vec![], Concern::SharedCpus),
@@ -104,6 +107,7 @@ fn each_caution_is_raised_by_its_cause_and_by_nothing_else() {
         (|r| each(r, |m| m.send_lag = histogram(vec![2_000_000; 90])), Concern::SendsLate),
         (|r| each(r, |m| m.messages = 160), Concern::FewSamples),
         (|r| r.scenarios.iter_mut().for_each(close), Concern::ClosedLoop),
+        (|r| one(r, |m| m.comebacks = Some(LOST)), Concern::CameBack(LOST)),
         (|r| one(r, |m| now(m).foreign_ns = 510_000_000), Concern::ForeignLoad),
         (|r| one(r, |m| now(m).steal_ns = 110_000_000), Concern::Steal),
         (|r| one(r, |m| now(m).throttled = Some(1)), Concern::Throttled),

@@ -1,8 +1,8 @@
 //! What is wrong with a comparison, and what to do about it, in both languages.
 
-use super::Concern;
+use super::{Comebacks, Concern};
 
-/// The words of one concern, English before German; `{}` stands for its number.
+/// The words of one concern, English before German; `{}` stands for its number or numbers.
 pub(super) struct Words {
     /// Its name for programs.
     pub(super) code: &'static str,
@@ -30,6 +30,8 @@ pub(super) fn of(concern: &Concern) -> Words {
         Concern::SendsLate => SENDS_LATE,
         Concern::FewSamples => FEW_SAMPLES,
         Concern::ClosedLoop => CLOSED_LOOP,
+        Concern::CameBack(Comebacks { resets: 0, .. }) => CAME_BACK,
+        Concern::CameBack(_) => CAME_BACK_TO_ANOTHER,
         Concern::ForeignLoad => FOREIGN_LOAD,
         Concern::Steal => STEAL,
         Concern::Throttled => THROTTLED,
@@ -192,6 +194,24 @@ const CLOSED_LOOP: Words = Words {
     advice: (
         "Closed loop: a speaker waited for its own last message, so a slow server was asked less and its worst times are missing from the service time (from the send); the table counts from the plan. For teaching; measure with the open loop.",
         "Geschlossene Schleife: Wer sprach, wartete auf seine letzte eigene Nachricht; ein langsamer Server wurde also seltener gefragt, und seine schlimmsten Zeiten fehlen in der Bedienzeit (ab Senden); die Tabelle zählt ab Plan. Zum Lehren; gemessen wird mit offener Schleife.",
+    ),
+};
+
+const CAME_BACK: Words = Words {
+    code: "came-back",
+    brief: ("{} connections were cut", "{} Verbindungen getrennt"),
+    advice: (
+        "{} connections were cut, and their members came back: times and costs contain the way back. Compare only with runs in which as much was cut.",
+        "{} Verbindungen wurden getrennt, und ihre Mitglieder kamen zurück: Zeiten und Kosten enthalten den Rückweg. Nur mit Läufen vergleichen, in denen gleich viel getrennt wurde.",
+    ),
+};
+
+const CAME_BACK_TO_ANOTHER: Words = Words {
+    code: "came-back",
+    brief: ("{} connections were cut, {} resets", "{} Verbindungen getrennt, {} Resets"),
+    advice: (
+        "{} connections were cut, and their members came back, {} times to another life of the log (reset), as after a restart of the server: what they had not heard of the old one is gone.",
+        "{} Verbindungen wurden getrennt, und ihre Mitglieder kamen zurück, {}-mal zu einem anderen Leben des Logs (reset), wie nach einem Neustart des Servers: Was sie vom alten nicht gehört hatten, ist weg.",
     ),
 };
 

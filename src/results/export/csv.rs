@@ -6,7 +6,7 @@ use csv::Writer;
 
 use crate::results::Failure;
 use crate::results::digest::{FIGURES, Unit};
-use crate::results::{Cost, Histogram, Measured, Memory, Results, Row, Run, Summary};
+use crate::results::{Cost, FLOOR, Histogram, Measured, Memory, Results, Row, Run, Summary};
 
 /// The percentiles that a run is shown with.
 const SHARES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999)];
@@ -25,8 +25,8 @@ pub(super) fn runs(results: &Results) -> io::Result<String> {
         failure: None,
         measured: None,
     };
-    let lines = results.runs.iter().map(run);
-    table(&header(&run(&nothing)), lines)
+    let lines = results.runs.iter().map(|one| run(one, results.settings.tls));
+    table(&header(&run(&nothing, false)), lines)
 }
 
 /// One line for each scenario and backend: what tables and charts show.
@@ -60,7 +60,7 @@ fn shown(scenario: &str, row: &Row) -> Vec<Cell> {
     cells
 }
 
-fn run(run: &Run) -> Vec<Cell> {
+fn run(run: &Run, tls: bool) -> Vec<Cell> {
     let measured = run.measured.as_ref();
     let failure = match (Failure::of(run), measured) {
         (None, None) => Some(Failure::NothingMeasured),
@@ -70,6 +70,8 @@ fn run(run: &Run) -> Vec<Cell> {
         text("scenario", &run.scenario),
         text("backend", &run.backend),
         count("repeat", Some(u64::from(run.repeat))),
+        // The floor is a program of bare sends, whatever the backends speak.
+        text("tls", if tls && run.backend != FLOOR { "yes" } else { "no" }),
         text("counts", if failure.is_none() { "yes" } else { "no" }),
         text("failure", &failure.map_or_else(String::new, |failure| failure.text().en)),
         number("seconds", measured.map(|m| m.seconds)),
@@ -79,6 +81,8 @@ fn run(run: &Run) -> Vec<Cell> {
         count("deliveries", measured.map(|m| m.delivered)),
         count("deliveries_in_time", measured.map(|m| m.delivered_in_time)),
         number("in_flight_deliveries", measured.and_then(|m| m.in_flight)),
+        count("cut_connections", measured.map(|m| m.comebacks.unwrap_or_default().cuts)),
+        count("reset_members", measured.map(|m| m.comebacks.unwrap_or_default().resets)),
     ];
     cells.extend(findings(measured));
     cells.extend(distribution("response", measured.map(|m| (&m.response, m.messages))));
@@ -180,6 +184,7 @@ fn memory_and_wire(measured: Option<&Measured>) -> Vec<Cell> {
         part("control", parts.map(|p| p.control));
         part("http", parts.map(|p| p.http));
         part("handshake", parts.map(|p| p.handshake));
+        part("tls", parts.map(|p| p.tls));
     }
     cells
 }

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::results::fixture::{arbitrary, complete, empty, histogram, measured, run};
-use crate::results::{Figure, Histogram, Measured, Results};
+use crate::results::{Comebacks, Figure, Histogram, Measured, Results};
 
 const ALL: [Format; 4] = [Format::Schema, Format::Csv, Format::Hlog, Format::Hgrm];
 
@@ -127,6 +127,8 @@ fn tables_have_a_line_for_each_run_and_each_row() {
     results.runs.truncate(7);
     results.runs[0].failure = Some("it \"broke\",\nbadly".into());
     results.runs[1].measured = None;
+    results.settings.tls = true;
+    results.runs[3].measured.as_mut().unwrap().comebacks = Some(Comebacks { cuts: 5, resets: 2 });
     results.runs[2].backend = "=HYPERLINK(\"x\")".into();
     let read = |name: &str| {
         let text = file(&results, name);
@@ -149,6 +151,10 @@ fn tables_have_a_line_for_each_run_and_each_row() {
     assert_eq!(number(3, "response_p99_seconds"), third.response.quantile(0.99).unwrap() / 1e9);
     assert_eq!(number(3, "server_cpu_seconds"), third.server.unwrap().cpu_ns as f64 / 1e9);
     assert_eq!(number(3, "response_values"), number(3, "deliveries"));
+    assert!(runs.iter().all(|run| (run["tls"] == "yes") == (run["backend"] != "floor")));
+    assert_eq!((&*runs[3]["cut_connections"], &*runs[3]["reset_members"]), ("5", "2"));
+    assert_eq!((&*runs[0]["cut_connections"], &*runs[1]["cut_connections"]), ("0", ""));
+    assert_eq!(&*runs[3]["ledger_up_tls_bytes"], "0");
     let summary = Summary::of(&results);
     let shown = read("summary.csv");
     assert_eq!(shown.len(), summary.groups.iter().map(|group| group.rows.len()).sum::<usize>());

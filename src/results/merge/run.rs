@@ -62,6 +62,7 @@ fn sum(parts: &[&Measured], notes: &mut BTreeSet<String>) -> Option<Measured> {
         ledger: whole(parts, |part| part.ledger.as_ref(), ledger, "the byte ledger", notes),
         conditions: kept(parts, |part| part.conditions.as_ref(), "machine conditions", notes),
         set_up_seconds: longest(|part| part.set_up_seconds),
+        comebacks: parts.iter().filter_map(|part| part.comebacks).reduce(std::ops::Add::add),
     })
 }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::results::fixture::{empty, histogram, measured, run};
-use crate::results::{Contestant, Figure, Measured, Memory, Summary};
+use crate::results::{Comebacks, Contestant, Figure, Measured, Memory, Summary};
 use crate::scenario;
 
 /// Results of one `load`, with what was measured.
@@ -100,6 +100,18 @@ fn a_failure_on_one_machine_is_one_of_the_whole() {
 }
 
 #[test]
+fn connections_that_were_lost_are_added() {
+    let lost = |comebacks| Measured { comebacks, ..seen(1000, 9) };
+    let some = |cuts, resets| Some(Comebacks { cuts, resets });
+    let of = |one, other| {
+        only_run(&merge(named(vec![load(1, lost(one)), load(2, lost(other))])).unwrap()).comebacks
+    };
+    assert_eq!(of(some(3, 1), some(4, 0)), some(7, 1));
+    assert_eq!(of(None, some(4, 0)), some(4, 0));
+    assert_eq!(of(None, None), None);
+}
+
+#[test]
 fn generators_are_as_busy_as_the_busiest_of_them() {
     let busy = |cpu_ns| {
         let mut measured = seen(1000, 9);
@@ -114,13 +126,14 @@ fn generators_are_as_busy_as_the_busiest_of_them() {
 #[test]
 fn what_is_not_one_measurement_is_refused_with_what_differs() {
     type Change = fn(&mut Results);
-    let cases: [(&str, Change); 11] = [
+    let cases: [(&str, Change); 12] = [
         ("backends", |r| r.backends[0].name = "blocking".into()),
         ("the rate of scenario 'ping'", |r| r.scenarios[0].rate += 1.0),
         ("the loop of scenario", |r| r.scenarios[0].loop_kind = crate::results::LoopKind::Closed),
         ("number of scenarios", |r| r.scenarios.clear()),
         ("repeats", |r| r.settings.repeats = 2),
         ("limits", |r| drop(r.settings.limits.insert("x".into(), true.into()))),
+        ("only one of them spoke TLS", |r| r.settings.tls = true),
         ("profile", |r| r.tool.profile = "debug".into()),
         (" of async in ping", |r| r.runs[0].repeat = 1),
         ("3600s apart", |r| r.started_at += 3_600_000),

@@ -16,6 +16,10 @@ pub(super) fn cases() -> Vec<Case> {
             let id = format!("9.3.{kind}.{piece}");
             all.push(in_fragments(Case::new(id), first, MIB, piece));
         }
+        for piece in [64, 4 * KIB, 256 * KIB] {
+            let id = format!("9.4.{kind}.{piece}");
+            all.push(in_fragments(Case::new(id), first, 4 * MIB, piece));
+        }
         for piece in [64, 128, 256, 512, KIB, 2 * KIB] {
             let case = Case::new(format!("9.5.{kind}.{piece}")).echo(first, vec![b'*'; 64 * KIB]);
             all.push(case.in_pieces_of(piece));

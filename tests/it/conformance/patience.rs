@@ -1,15 +1,17 @@
 //! What must come although nobody asks again, and what must not end although nothing happens.
 
+use std::io::Read;
 use std::time::{Duration, Instant};
 
 use duplex_lab::backend::Backend;
 use duplex_lab::chat::Limits;
 use duplex_lab::message::Wire;
 
-use super::{Kept, NoMeaning, Verdict, plain_and_tls};
-use crate::support::{Event, Http, Server, WsMember, frame};
+use super::{Kept, NoMeaning, Verdict, every_backend, plain_and_tls};
+use crate::support::{Event, Http, Server, WsMember, frame, handshake};
 
 const PING: u8 = 0x89;
+const BINARY: u8 = 0x82;
 const CLOSE: u8 = 0x88;
 
 #[test]
@@ -93,4 +95,39 @@ fn nobody_without_a_request_holds_up_a_shutdown() {
         Kept
     }
     plain_and_tls("R9 an idle connection does not hold up a shutdown", check);
+}
+
+#[test]
+fn who_takes_an_echo_slowly_outlives_the_write_deadline() {
+    fn check(backend: &'static dyn Backend) -> Verdict {
+        if backend.wire() != Wire::WebSocket {
+            return NoMeaning("hyper sends the echo of a body, below which writes are watched");
+        }
+        let deadline = Duration::from_millis(500);
+        let server =
+            Server::start(backend, Limits { write_deadline: deadline, ..Limits::default() });
+        let mut http = Http::connect(server.at).expect("the server accepts");
+        http.write(&handshake("/echo")).expect("the server reads");
+        assert_eq!(http.answer().expect("an answer").status, 101);
+        // More than the sockets take, so that the server has to wait for this reader.
+        let payload = vec![b'x'; Limits::default().echo_bytes];
+        http.write(&frame(BINARY, &payload, true)).expect("the server reads");
+        let (mut stream, mut come) = http.into_parts();
+        let (due, begun) = (payload.len() + 10, Instant::now());
+        let mut chunk = vec![0; 64 * 1024];
+        while come.len() < due {
+            // As much at a time as makes it last for twice the deadline in all.
+            let share = begun.elapsed().as_secs_f64() / (2.0 * deadline.as_secs_f64());
+            if come.len() as f64 / due as f64 > share {
+                std::thread::yield_now();
+                continue;
+            }
+            let count = stream.read(&mut chunk).expect("the server goes on");
+            assert!(count > 0, "the connection ended after {} of {due} bytes", come.len());
+            come.extend_from_slice(&chunk[..count]);
+        }
+        assert!(come.len() == due && come[10..] == payload, "the same comes back");
+        Kept
+    }
+    every_backend("a slow reader who makes progress outlives the write deadline", check);
 }

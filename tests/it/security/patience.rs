@@ -1,6 +1,6 @@
 //! S4: who sends one byte at a time is not waited for.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::mpsc;
 use std::thread;
@@ -29,13 +29,24 @@ fn trickle(server: &Server, front: &[u8]) -> Vec<u8> {
         let answer = http.answer().expect("an answer to the handshake");
         assert_eq!(answer.status, 101);
     }
-    let (mut stream, early) = http.into_parts();
-    let writer = stream.socket().try_clone().expect("a handle can be doubled");
+    let (stream, mut said) = http.into_parts();
+    said.extend(until_it_ends(stream.socket(), true));
+    said
+}
+
+/// What comes until the connection ends, while it gets one byte after the other, or nothing.
+fn until_it_ends(mut stream: &TcpStream, drips: bool) -> Vec<u8> {
+    let writer = stream.try_clone().expect("a handle can be doubled");
     let (ended, is_over) = mpsc::channel::<()>();
-    let pump = thread::Builder::new().spawn(move || drip(writer, &is_over)).expect("a thread");
-    let mut said = early;
+    let pump = move || {
+        if drips {
+            drip(writer, &is_over)
+        }
+    };
+    let pump = thread::Builder::new().spawn(pump).expect("a thread");
+    let mut said = Vec::new();
     // A reset is an end as well.
-    let _ = std::io::Read::read_to_end(&mut stream, &mut said).inspect_err(|error| {
+    let _ = stream.read_to_end(&mut said).inspect_err(|error| {
         assert!(crate::support::is_closed(error), "it is waited for: {error}");
     });
     drop(ended);
@@ -95,4 +106,25 @@ fn s4_a_message_in_drops_is_not_waited_for() {
         Kept
     }
     every_backend("S4 a message that comes in drops ends at its deadline (1008, 408)", check);
+}
+
+#[test]
+fn s4_a_tls_handshake_in_drops_is_not_waited_for() {
+    fn check(backend: &'static dyn Backend) -> Verdict {
+        let limits = Limits { handshake_deadline: SHORT, ..limits() };
+        let server = crate::support::over_tls(|| Server::start(backend, limits));
+        // Nothing; the head of a record that never becomes whole; the front of a true greeting.
+        let greeting = crate::support::greeting(server.at);
+        for front in [&[][..], &[0x16, 3, 1, 0x40, 0, 1, 0, 0x3f], &greeting[..greeting.len() / 2]]
+        {
+            let mut stream = TcpStream::connect(server.at).expect("the server accepts");
+            stream.set_read_timeout(Some(crate::support::PATIENCE)).expect("a timeout");
+            stream.write_all(front).expect("the server reads");
+            let said = until_it_ends(&stream, !front.is_empty());
+            assert!(said.len() <= 7, "no more than an alert: {said:?}");
+        }
+        server.goes_on();
+        Kept
+    }
+    every_backend("S4 a TLS handshake that comes in drops ends at the handshake deadline", check);
 }

@@ -50,6 +50,16 @@ pub(crate) fn unseal(at: SocketAddr) {
     sealed().remove(&at);
 }
 
+/// What a client sends first to a server that speaks TLS.
+pub(crate) fn greeting(at: SocketAddr) -> Vec<u8> {
+    let config = sealed().get(&at).cloned().expect("this server speaks TLS");
+    let name = ServerName::from(at.ip());
+    let mut client = ClientConnection::new(config, name).expect("a session");
+    let mut bytes = Vec::new();
+    client.write_tls(&mut bytes).expect("memory takes everything");
+    bytes
+}
+
 fn sealed() -> std::sync::MutexGuard<'static, HashMap<SocketAddr, Arc<ClientConfig>>> {
     SEALED.lock().unwrap_or_else(PoisonError::into_inner)
 }
