@@ -94,7 +94,7 @@ impl Experiment for Law {
     }
 
     fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
-        let time = how.choose(Duration::from_secs(6), Duration::from_secs(30));
+        let time = Duration::from_secs(how.scale(1, 6, 30));
         let polled = listen(Wire::LongPoll, time, how)?;
         let pushed = listen(Wire::WebSocket, time, how)?;
         let far = DELAY.as_nanos() as f64;

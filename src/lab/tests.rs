@@ -18,19 +18,26 @@ fn contradicting(data: &Data) -> Data {
 fn every_experiment_runs_and_can_come_out_against_us() {
     let interrupt = Interrupt::new();
     let how = How { briefly: true, ..How::new(true, 1, &interrupt) };
-    for experiment in ALL {
-        let name = experiment.card().name;
-        let data = match experiment.run(&how) {
-            Ok(data) => data,
-            Err(NoData::NotHere(_)) => continue,
-            Err(why) => panic!("{name}: {why:?}"),
-        };
-        assert!(!data.figures.is_empty() && !data.pictures.is_empty(), "{name}");
-        assert!(data.figures.iter().any(|figure| figure.predicted.is_some()), "{name}");
-        let against = experiment.judge(&contradicting(&data));
-        assert_eq!(against.agreement, Agreement::Contradicts, "{name}: {}", against.sentence.en);
-        assert_eq!(experiment.judge(&Data::default()).agreement, Agreement::Open, "{name}");
-    }
+    // At the same time: what they measure is not judged here, only that it can be.
+    std::thread::scope(|scope| {
+        for experiment in ALL {
+            scope.spawn(move || runs_and_can_come_out_against_us(*experiment, &how));
+        }
+    });
+}
+
+fn runs_and_can_come_out_against_us(experiment: &dyn Experiment, how: &How<'_>) {
+    let name = experiment.card().name;
+    let data = match experiment.run(how) {
+        Ok(data) => data,
+        Err(NoData::NotHere(_)) => return,
+        Err(why) => panic!("{name}: {why:?}"),
+    };
+    assert!(!data.figures.is_empty() && !data.pictures.is_empty(), "{name}");
+    assert!(data.figures.iter().any(|figure| figure.predicted.is_some()), "{name}");
+    let against = experiment.judge(&contradicting(&data));
+    assert_eq!(against.agreement, Agreement::Contradicts, "{name}: {}", against.sentence.en);
+    assert_eq!(experiment.judge(&Data::default()).agreement, Agreement::Open, "{name}");
 }
 
 #[test]
