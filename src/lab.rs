@@ -12,6 +12,7 @@ mod census;
 mod coalescing;
 mod compression;
 mod connections;
+mod delay_proxy;
 mod duplex;
 mod handshake;
 mod head_of_line;
@@ -32,6 +33,7 @@ mod set_up;
 mod sketch;
 mod statements;
 mod unawaited;
+mod vectors;
 mod wires;
 
 use std::time::Duration;
@@ -144,11 +146,13 @@ impl<'a> How<'a> {
 /// Every experiment there is, in the order of the lecture.
 pub const ALL: &[&dyn Experiment] = &[
     &handshake::Handshake,
+    &vectors::Vectors,
     &census::Census,
     &same_bytes::SameBytes,
     &masking::Masking,
     &nagle::Nagle,
     &set_up::SetUp,
+    &delay_proxy::DelayProxy,
     &law::Law,
     &kink::Kink,
     &bulk::Bulk,

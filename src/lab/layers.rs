@@ -63,8 +63,8 @@ impl Experiment for Layers {
             links: &[(
                 0,
                 1,
-                "push + ack, or question + answer + ack",
-                "Push + Ack oder Frage + Antwort + Ack",
+                "one message: two or three segments",
+                "eine Nachricht: 2 oder 3 Segmente",
             )],
         }
     }

@@ -8,12 +8,13 @@ use crate::results::{Drawing, Link, Node};
 const BOX: (i32, i32) = (250, 76);
 /// From one box to the next.
 const PITCH: (i32, i32) = (450, 130);
-/// Around everything.
+/// Around everything, and above it, where labels of two lines stand out.
 const MARGIN: i32 = 14;
+const ABOVE: i32 = 44;
 /// So many characters fit into a box.
 const FITS: usize = 24;
 /// So many characters fit between two boxes.
-const BETWEEN: usize = 20;
+const BETWEEN: usize = 19;
 
 /// The drawing as SVG.
 pub(super) fn draw(drawing: &Drawing, lang: Lang) -> String {
@@ -35,7 +36,7 @@ pub(super) fn draw(drawing: &Drawing, lang: Lang) -> String {
 fn corner((column, row): (u32, u32)) -> (i32, i32) {
     // A drawing has a handful of boxes; one that claims more is cut off.
     let at = |place: u32| i32::try_from(place.min(20)).unwrap_or(0);
-    (MARGIN + at(column) * PITCH.0, MARGIN + at(row) * PITCH.1)
+    (MARGIN + at(column) * PITCH.0, ABOVE + at(row) * PITCH.1)
 }
 
 fn frame(node: &Node, lang: Lang) -> String {
@@ -63,7 +64,9 @@ fn tie(link: &Link, nodes: &[Node], lang: Lang) -> Option<String> {
         "<line x1=\"{a}\" y1=\"{b}\" x2=\"{c}\" y2=\"{d}\" stroke=\"#55606B\" stroke-width=\"3\"/>\n"
     );
     let label = lang.of(&link.label);
-    let above = ((a + c) / 2, (b + d) / 2 - if b == d { 26 } else { 0 });
+    // All of its lines stand above the line, or around the middle of one that goes down.
+    let lines = wrap(label, BETWEEN).len() as i32;
+    let above = ((a + c) / 2, (b + d) / 2 - if b == d { 8 + lines * 12 } else { 0 });
     let words =
         if label.is_empty() { String::new() } else { text(above, label, BETWEEN, "#55606B") };
     Some(line + &words)

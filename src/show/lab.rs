@@ -61,6 +61,21 @@ pub fn told(experiment: &Experiment, lang: Lang, width: usize) -> String {
     text
 }
 
+/// What a report of experiments alone begins with: how many came out how.
+pub(super) fn opening(results: &Results, lang: Lang) -> Option<Vec<Block>> {
+    let sheet = results.lab.as_ref().filter(|_| results.runs.is_empty())?;
+    let agreed = sheet.experiments.iter().filter(|experiment| {
+        matches!(&experiment.outcome, LabOutcome::Ran { verdict, .. } if verdict.agreement == Agreement::Agrees)
+    });
+    let (agreed, all) = (agreed.count(), sheet.experiments.len());
+    let told = match lang {
+        Lang::En => format!("{agreed} of {all} experiments came out as predicted."),
+        Lang::De => format!("{agreed} von {all} Experimenten gingen aus wie vorhergesagt."),
+    };
+    let title = lang.say("The statements, as experiments", "Die Aussagen als Experimente");
+    Some(vec![Block::Title(title.to_owned()), Block::List(vec![told])])
+}
+
 /// The fact sheet as a part of a report.
 pub(super) fn blocks(results: &Results, lang: Lang) -> Vec<Block> {
     let Some(sheet) = &results.lab else { return Vec::new() };
