@@ -17,7 +17,7 @@ use super::bench::Server;
 use super::proxy::Proxy;
 use super::set_up::speaking;
 use super::wires::{ask, connect, frame, join, read_frame, say};
-use super::{Card, Data, Experiment, How, NoData, both, decimal};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal};
 use crate::message::Wire;
 use crate::plan::Plan;
 use crate::results::{Finding, Line, Picture, Scale, Unit};
@@ -77,8 +77,24 @@ impl Experiment for Law {
         }
     }
 
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "speaker", "Sprecher"),
+                (1, 0, "server", "Server"),
+                (2, 0, "proxy: 25 ms each way", "Proxy: 25 ms je Weg"),
+                (3, 0, "listener", "Zuhörer"),
+            ],
+            links: &[
+                (0, 1, "at random moments", "zu zufälligen Zeiten"),
+                (1, 2, "", ""),
+                (2, 3, "held polls or pushes", "gehaltene Anfragen oder Pushes"),
+            ],
+        }
+    }
+
     fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
-        let time = how.choose(Duration::from_secs(6), Duration::from_secs(30));
+        let time = Duration::from_secs(how.scale(1, 6, 30));
         let polled = listen(Wire::LongPoll, time, how)?;
         let pushed = listen(Wire::WebSocket, time, how)?;
         let far = DELAY.as_nanos() as f64;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use tungstenite::protocol::frame::Frame;
 use tungstenite::protocol::frame::coding::{Data as Kind, OpCode};
 
-use super::{Card, Data, Experiment, How, NoData, both, decimal};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal};
 use crate::results::{Bar, Finding, Picture, Unit};
 
 /// A chat message, a page of text, a picture.
@@ -51,12 +51,22 @@ impl Experiment for Masking {
         }
     }
 
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "payload in memory", "Nutzlast im Speicher"),
+                (1, 0, "frame in memory", "Rahmen im Speicher"),
+            ],
+            links: &[(0, 1, "with and without key", "mit und ohne Schlüssel")],
+        }
+    }
+
     fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
         let mut bars = Vec::new();
         let mut cost = Vec::new();
         for size in SIZES {
             how.go_on()?;
-            let rounds = how.choose(20_000_000, 200_000_000) / (size + 100);
+            let rounds = how.scale(500_000, 20_000_000, 200_000_000) / (size + 100);
             // In turns, and the quickest of each: what disturbs only makes slower.
             let mut best = [f64::INFINITY; 2];
             for turn in 0..10 {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::bench::Server;
 use super::proxy::Proxy;
 use super::wires::{ask, connect, join};
-use super::{Card, Data, Experiment, How, NoData, both, decimal, median};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal, median};
 use crate::backend::{self, Backend};
 use crate::message::Wire;
 use crate::results::{Finding, Line, Picture, Scale, Unit};
@@ -90,8 +90,19 @@ impl Experiment for SetUp {
         }
     }
 
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "client", "Client"),
+                (1, 0, "proxy: 0 to 20 ms each way", "Proxy: 0 bis 20 ms je Weg"),
+                (2, 0, "server", "Server"),
+            ],
+            links: &[(0, 1, "first question", "erste Frage"), (1, 2, "", "")],
+        }
+    }
+
     fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
-        let rounds = how.choose(5, 25);
+        let rounds = how.scale(1, 5, 25);
         let mut data = Data::default();
         let mut lines = Vec::new();
         for way in WAYS {

@@ -17,26 +17,33 @@ fn contradicting(data: &Data) -> Data {
 #[test]
 fn every_experiment_runs_and_can_come_out_against_us() {
     let interrupt = Interrupt::new();
-    let how = How { quick: true, seed: 1, interrupt: &interrupt };
-    for experiment in ALL {
-        let name = experiment.card().name;
-        let data = match experiment.run(&how) {
-            Ok(data) => data,
-            Err(NoData::NotHere(_)) => continue,
-            Err(why) => panic!("{name}: {why:?}"),
-        };
-        assert!(!data.figures.is_empty() && !data.pictures.is_empty(), "{name}");
-        assert!(data.figures.iter().any(|figure| figure.predicted.is_some()), "{name}");
-        let against = experiment.judge(&contradicting(&data));
-        assert_eq!(against.agreement, Agreement::Contradicts, "{name}: {}", against.sentence.en);
-        assert_eq!(experiment.judge(&Data::default()).agreement, Agreement::Open, "{name}");
-    }
+    let how = How { briefly: true, ..How::new(true, 1, &interrupt) };
+    // At the same time: what they measure is not judged here, only that it can be.
+    std::thread::scope(|scope| {
+        for experiment in ALL {
+            scope.spawn(move || runs_and_can_come_out_against_us(*experiment, &how));
+        }
+    });
+}
+
+fn runs_and_can_come_out_against_us(experiment: &dyn Experiment, how: &How<'_>) {
+    let name = experiment.card().name;
+    let data = match experiment.run(how) {
+        Ok(data) => data,
+        Err(NoData::NotHere(_)) => return,
+        Err(why) => panic!("{name}: {why:?}"),
+    };
+    assert!(!data.figures.is_empty() && !data.pictures.is_empty(), "{name}");
+    assert!(data.figures.iter().any(|figure| figure.predicted.is_some()), "{name}");
+    let against = experiment.judge(&contradicting(&data));
+    assert_eq!(against.agreement, Agreement::Contradicts, "{name}: {}", against.sentence.en);
+    assert_eq!(experiment.judge(&Data::default()).agreement, Agreement::Open, "{name}");
 }
 
 #[test]
 fn an_interrupt_ends_the_series_and_keeps_what_is_done() {
     let interrupt = Interrupt::new();
-    let how = How { quick: true, seed: 1, interrupt: &interrupt };
+    let how = How { briefly: true, ..How::new(true, 1, &interrupt) };
     let sheet = run(&[ALL[0], ALL[1]], &how, |_| interrupt.raise());
     assert_eq!(sheet.experiments.len(), 1);
     assert!(matches!(sheet.experiments[0].outcome, Outcome::Ran { .. }));

@@ -26,6 +26,11 @@ pub(super) enum Block {
     },
     /// The chart of this name, when it was drawn.
     Chart(String),
+    /// A small picture, complete in itself, and what it shows.
+    Drawing {
+        title: String,
+        svg: String,
+    },
     /// Where charts go that no other block names.
     Further,
     Code(String),
@@ -161,7 +166,9 @@ fn opening(results: &Results, summary: &Summary, lang: Lang) -> Vec<Block> {
         Lang::De => format!("Gemessen am {when} mit duplex {}.", redo::tool(results)),
     };
     let mut blocks = vec![Block::Title(format!("{title}: {}", names.join(", ")))];
-    if verdicts.is_empty() {
+    if let Some(opening) = lab::opening(results, lang) {
+        blocks = opening;
+    } else if verdicts.is_empty() {
         let none =
             lang.say("Nothing was measured that counts.", "Es wurde nichts gemessen, das zählt.");
         blocks.push(Block::Paragraph(none.to_owned()));

@@ -74,6 +74,7 @@ const FENCES: &[(&str, &[&str])] = &[
             "backend/frame",
             "backend/handshake",
             "lab/masking",
+            "lab/vectors",
             "load/ws",
         ],
     ),
