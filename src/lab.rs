@@ -5,17 +5,28 @@
 //! pure function of the figures, so that it can come out against us; a test shows each of them data
 //! that contradict the prediction. Another experiment is one more file and one more line in [`ALL`].
 
+mod actor;
 mod bench;
+mod blocked_executor;
 mod card;
 mod census;
+mod fan_out;
+mod frozen_reader;
+mod goodbye;
 mod handshake;
+mod herd;
 mod law;
+mod loaded;
 mod masking;
+mod memory;
 mod nagle;
+mod omission;
+mod outage;
 mod proxy;
 mod same_bytes;
 mod set_up;
 mod statements;
+mod wake_ups;
 mod wires;
 
 use std::time::Duration;
@@ -23,6 +34,7 @@ use std::time::Duration;
 use crate::machine::Interrupt;
 use crate::results::{Experiment as Record, FactSheet, LabOutcome as Outcome, Text};
 
+pub use self::actor::act;
 pub use self::card::{Card, Data, NoData};
 pub use self::statements::statements;
 
@@ -93,6 +105,15 @@ pub const ALL: &[&dyn Experiment] = &[
     &nagle::Nagle,
     &set_up::SetUp,
     &law::Law,
+    &outage::Outage,
+    &herd::Herd,
+    &goodbye::Goodbye,
+    &frozen_reader::FrozenReader,
+    &blocked_executor::BlockedExecutor,
+    &wake_ups::WakeUps,
+    &memory::Memory,
+    &fan_out::FanOut,
+    &omission::Omission,
 ];
 
 /// The experiment of that name.
@@ -136,6 +157,14 @@ fn decimal(value: f64, decimals: usize) -> (String, String) {
     let en = format!("{value:.decimals$}");
     let de = en.replace('.', ",");
     (en, de)
+}
+
+/// A number from 0 up to 1 that a seed decides (SplitMix64).
+fn random(seed: u64, number: u64) -> f64 {
+    let mut mixed = seed.wrapping_add(number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (mixed ^ (mixed >> 31)) as f64 / 2f64.powi(64)
 }
 
 /// The middle of some values; 0 of none.

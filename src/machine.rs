@@ -21,6 +21,7 @@ mod split;
 pub mod tcp;
 pub mod thread_clock;
 mod usage;
+mod waits;
 
 #[cfg(all(target_os = "linux", not(feature = "portable")))]
 mod linux;
@@ -42,9 +43,10 @@ pub use self::limits::{
     MAPS_PER_THREAD, MemoryLimit, OpenFiles, ThreadLimit, available_memory, open_file_limit,
     open_files, raise_open_file_limit, safe_part, thread_limit, thread_limits,
 };
-pub use self::process::ask_to_stop;
+pub use self::process::{ask_to_stop, freeze, thaw};
 pub use self::split::Split;
 pub use self::usage::{Usage, cpu_ns, usage, usage_of_this_thread};
+pub use self::waits::{TimeWaits, time_waits};
 
 /// Something this system, or this version of it, does not tell.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

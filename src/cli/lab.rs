@@ -49,3 +49,11 @@ pub struct LabRun {
     #[arg(long)]
     pub json: bool,
 }
+
+/// `duplex lab-actor`.
+#[derive(Debug, Args)]
+pub struct LabActor {
+    /// The role and its arguments
+    #[arg(required = true, value_name = "ROLE")]
+    pub role: Vec<String>,
+}

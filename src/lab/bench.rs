@@ -21,11 +21,19 @@ impl Server {
     /// # Errors
     /// When there is no port or no thread to be had.
     pub(super) fn start(backend: &'static dyn Backend) -> io::Result<Self> {
+        Self::start_with(backend, Limits::default())
+    }
+
+    /// Starts a backend on a free port of this machine, with limits of its own.
+    ///
+    /// # Errors
+    /// When there is no port or no thread to be had.
+    pub(super) fn start_with(backend: &'static dyn Backend, limits: Limits) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let addr = listener.local_addr()?;
         let stop = Arc::new(Stop::new());
         let heard = Arc::clone(&stop);
-        let serve = move || backend.serve(listener.into(), Rooms::new(Limits::default()), &heard);
+        let serve = move || backend.serve(listener.into(), Rooms::new(limits), &heard);
         let thread = Some(Builder::new().name(backend.name().to_owned()).spawn(serve)?);
         Ok(Server { addr, stop, thread })
     }
