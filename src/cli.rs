@@ -8,7 +8,7 @@ use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-pub use self::lab::{Lab, LabActor, LabCommand, LabRun};
+pub use self::lab::{Lab, LabActor, LabCommand, LabRun, Turned};
 pub use self::policy::{Heartbeat, Policy};
 pub use self::show::{Details, Format, Picture, Pictures, Show, Theme};
 use crate::results::{Slo, Threshold};
@@ -315,7 +315,14 @@ pub fn parse(colour: bool) -> Parsed {
                 let text = error.render();
                 Parsed::Print(if colour { text.ansi().to_string() } else { text.to_string() })
             }
-            _ => Parsed::Refuse(one_line(&error.render().to_string())),
+            kind => {
+                let told = error.render().to_string();
+                let mut line = one_line(&told);
+                if kind == ErrorKind::UnknownArgument && told.contains("duplex lab run") {
+                    line.push_str(&lab::known_knobs());
+                }
+                Parsed::Refuse(line)
+            }
         },
     }
 }

@@ -8,24 +8,40 @@
 mod actor;
 mod bench;
 mod blocked_executor;
+mod bulk;
 mod card;
 mod census;
+mod coalescing;
+mod compression;
+mod connections;
+mod duplex;
 mod fan_out;
 mod frozen_reader;
 mod goodbye;
 mod handshake;
+mod head_of_line;
 mod herd;
+mod history;
+mod hostile_proxy;
+mod idle;
+mod kink;
+mod knobs;
 mod law;
+mod layers;
 mod loaded;
 mod masking;
+mod member;
 mod memory;
 mod nagle;
 mod omission;
 mod outage;
 mod proxy;
 mod same_bytes;
+mod segments;
 mod set_up;
+mod sketch;
 mod statements;
+mod unawaited;
 mod wake_ups;
 mod wires;
 
@@ -36,12 +52,24 @@ use crate::results::{Experiment as Record, FactSheet, LabOutcome as Outcome, Tex
 
 pub use self::actor::act;
 pub use self::card::{Card, Data, NoData};
+pub use self::knobs::{BadKnob, Knob, Settings, Values};
+pub use self::sketch::Sketch;
 pub use self::statements::statements;
 
 /// One experiment.
 pub trait Experiment: Sync {
     /// What is asked, predicted and explained.
     fn card(&self) -> Card;
+
+    /// What can be made otherwise, for those who want to try; nothing by default.
+    fn knobs(&self) -> &'static [Knob] {
+        &[]
+    }
+
+    /// The set-up as boxes and what connects them; nothing by default.
+    fn sketch(&self) -> Sketch {
+        Sketch::NONE
+    }
 
     /// Makes it, and answers with its figures.
     ///
@@ -62,13 +90,42 @@ pub struct How<'a> {
     pub seed: u64,
     /// Raised when somebody wants it to end.
     pub interrupt: &'a Interrupt,
+    /// What is to be made otherwise than by default.
+    pub settings: &'a Settings,
+    /// As few and as short runs as can be: for tests of the machinery, which judge no figures.
+    pub briefly: bool,
 }
 
-impl How<'_> {
+impl<'a> How<'a> {
+    /// Quick or not, from that seed, until that interrupt, and everything else by default.
+    #[must_use]
+    pub fn new(quick: bool, seed: u64, interrupt: &'a Interrupt) -> Self {
+        static UNTURNED: Settings = Settings::DEFAULT;
+        How { quick, seed, interrupt, settings: &UNTURNED, briefly: false }
+    }
+
     /// One of two numbers, the first when in a hurry.
     #[must_use]
     pub fn choose<T>(&self, quick: T, full: T) -> T {
         if self.quick { quick } else { full }
+    }
+
+    /// One of three numbers: of a test, when in a hurry, and else.
+    #[must_use]
+    pub fn scale<T>(&self, brief: T, quick: T, full: T) -> T {
+        if self.briefly { brief } else { self.choose(quick, full) }
+    }
+
+    /// What a knob of words is set to; `default` when it was left alone.
+    #[must_use]
+    pub fn word<'b>(&'b self, knob: &str, default: &'b str) -> &'b str {
+        self.settings.get(knob).unwrap_or(default)
+    }
+
+    /// What a knob of numbers is set to; `default` when it was left alone.
+    #[must_use]
+    pub fn number(&self, knob: &str, default: u64) -> u64 {
+        self.settings.get(knob).and_then(|text| text.parse().ok()).unwrap_or(default)
     }
 
     /// Gives up when somebody wants it to end.
@@ -114,6 +171,17 @@ pub const ALL: &[&dyn Experiment] = &[
     &memory::Memory,
     &fan_out::FanOut,
     &omission::Omission,
+    &kink::Kink,
+    &bulk::Bulk,
+    &connections::Connections,
+    &hostile_proxy::HostileProxy,
+    &head_of_line::HeadOfLine,
+    &duplex::Duplex,
+    &compression::Deflate,
+    &layers::Layers,
+    &coalescing::Coalescing,
+    &idle::Idle,
+    &unawaited::Unawaited,
 ];
 
 /// The experiment of that name.
@@ -123,7 +191,7 @@ pub fn named(name: &str) -> Option<&'static dyn Experiment> {
 }
 
 /// Makes experiments one after the other, tells each as it is done, and gives them as a fact sheet.
-/// An interrupt ends the series; what is done by then is kept.
+/// Each is given those settings that are its own. An interrupt ends the series; what is done by then is kept.
 pub fn run(
     experiments: &[&'static dyn Experiment],
     how: &How<'_>,
@@ -131,7 +199,8 @@ pub fn run(
 ) -> FactSheet {
     let mut sheet = FactSheet { statements: statements(), experiments: Vec::new() };
     for experiment in experiments {
-        let outcome = match experiment.run(how) {
+        let settings = how.settings.of(*experiment);
+        let outcome = match experiment.run(&How { settings: &settings, ..*how }) {
             Ok(data) => {
                 let verdict = experiment.judge(&data);
                 Outcome::Ran { figures: data.figures, pictures: data.pictures, verdict }
@@ -140,7 +209,7 @@ pub fn run(
             Err(NoData::NotHere(why)) => Outcome::Skipped(why),
             Err(NoData::Failed(error)) => Outcome::Failed(format!("{error:#}")),
         };
-        let record = experiment.card().record(outcome);
+        let record = experiment.card().record(outcome, experiment.sketch(), &settings);
         told(&record);
         sheet.experiments.push(record);
     }

@@ -66,10 +66,10 @@ fn phase(scenario: &Scenario, time: Duration, random: &mut Random) -> Vec<Due> {
 }
 
 /// `SplitMix64`: ten lines, good enough to choose speakers, and the same on every platform.
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Random(seed)
     }
 
@@ -82,7 +82,7 @@ impl Random {
     }
 
     /// A number from 0 to `limit` − 1. The bias is below `limit` / 2⁶⁴, which no run can notice.
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         ((u128::from(self.next()) * u128::from(limit)) >> 64) as u64
     }
 }

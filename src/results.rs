@@ -61,8 +61,8 @@ pub use self::knee::{
     Axis, BadSlo, End, Estimate, Found, Knee, Outcome, Point, Probe, Purpose, Slo, Useless, Usl,
 };
 pub use self::lab::{
-    Agreement, Bar, Cell, Experiment, FactSheet, Finding, GridRow, Judgement, Line,
-    Outcome as LabOutcome, Picture, Prediction, Reading, Scale, Statement, Unit,
+    Agreement, Bar, Cell, Drawing, Experiment, FactSheet, Finding, GridRow, Judgement, Line, Link,
+    Node, Outcome as LabOutcome, Picture, Prediction, Reading, Scale, Statement, Unit,
 };
 pub use self::memory::{Memory, MemoryPoint};
 pub use self::merge::{Merged, Unmergeable, merge};

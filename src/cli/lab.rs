@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
 
 use super::Lang;
+use crate::lab::Knob;
 
 /// `duplex lab`.
 #[derive(Debug, Args)]
@@ -17,8 +18,11 @@ pub struct Lab {
 /// What to do in the lab.
 #[derive(Debug, Subcommand)]
 pub enum LabCommand {
-    /// Show which experiments there are
+    /// Show which experiments there are, or all about some of them
     List {
+        /// Experiments by name, to be shown with their set-up, prediction and knobs
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
         /// Language of the list
         #[arg(long, value_enum, default_value_t = Lang::En)]
         lang: Lang,
@@ -48,6 +52,44 @@ pub struct LabRun {
     /// Print the results as JSON instead of the fact sheet
     #[arg(long)]
     pub json: bool,
+    /// What is to be made otherwise.
+    #[command(flatten)]
+    pub turned: Turned,
+}
+
+/// The knobs of experiments that were turned, by name: each is an option of its own.
+#[derive(Debug, Clone, Default)]
+pub struct Turned(pub Vec<(String, String)>);
+
+impl Args for Turned {
+    fn augment_args(command: Command) -> Command {
+        Knob::all().into_iter().fold(command, |command, (name, help)| {
+            let knob = Arg::new(name).long(name).value_name("VALUE").help(help);
+            command.arg(knob.help_heading("One thing to change and try"))
+        })
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Turned::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Turned {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let value = |name: &str| Some((name.to_owned(), matches.get_one::<String>(name)?.clone()));
+        Ok(Turned(Knob::all().into_keys().filter_map(value).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Turned::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// What to add to the refusal of an option that `lab run` does not know.
+pub(super) fn known_knobs() -> String {
+    let knobs: Vec<String> = Knob::all().into_keys().map(|name| format!("--{name}")).collect();
+    format!("; knobs of experiments are {}", knobs.join(", "))
 }
 
 /// `duplex lab-actor`.

@@ -6,9 +6,11 @@ use crate::results::{
 };
 
 use super::both;
+use super::knobs::Settings;
+use super::sketch::Sketch;
 
 /// A sentence in English and German.
-type Both = (&'static str, &'static str);
+pub(super) type Both = (&'static str, &'static str);
 
 /// What is asked, predicted and explained: everything about an experiment but its figures.
 #[derive(Debug, Clone, Copy)]
@@ -34,13 +36,15 @@ pub struct Card {
 }
 
 impl Card {
-    /// The card with what came out.
-    pub(super) fn record(&self, outcome: Outcome) -> Record {
+    /// The card with what came out, how it was set up, and what was made otherwise than by default.
+    pub(super) fn record(&self, outcome: Outcome, sketch: Sketch, set: &Settings) -> Record {
         let text = |(en, de): Both| both(en, de);
         Record {
             name: self.name.to_owned(),
             question: text(self.question),
             setup: text(self.setup),
+            drawing: sketch.drawing(),
+            knobs: set.told(),
             prediction: Prediction {
                 options: self.options.iter().copied().map(text).collect(),
                 expected: self.expected,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::bench::Server;
 use super::proxy::{Proxy, Tap};
 use super::wires::{Frame, frame, join, read_frame, say};
-use super::{Card, Data, Experiment, How, NoData, both};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both};
 use crate::backend;
 use crate::message::Wire;
 use crate::results::{Bar, Finding, Picture, Unit};
@@ -51,6 +51,17 @@ impl Experiment for Census {
                 "Send a frame with opcode 3 to /echo and watch the close code 1002.",
                 "Einen Rahmen mit Opcode 3 an /echo schicken und auf den Close-Code 1002 achten.",
             ),
+        }
+    }
+
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "client", "Client"),
+                (1, 0, "proxy that keeps every byte", "Proxy, der jedes Byte behält"),
+                (2, 0, "server", "Server"),
+            ],
+            links: &[(0, 1, "one session", "eine Sitzung"), (1, 2, "", "")],
         }
     }
 

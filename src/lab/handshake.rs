@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::bench::Server;
 use super::wires::{ACCEPT, Answer, ask, connect, key_line, opening, read_answer};
-use super::{Card, Data, Experiment, How, NoData, both};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both};
 use crate::backend::{self, Backend};
 use crate::message::Wire;
 use crate::results::{Cell, Finding, GridRow, Picture, Unit};
@@ -56,6 +56,13 @@ impl Experiment for Handshake {
                 "Open the chat page with the browser's network view and read the two heads.",
                 "Die Chatseite mit der Netzwerkansicht des Browsers öffnen und die beiden Köpfe lesen.",
             ),
+        }
+    }
+
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[(0, 0, "client", "Client"), (1, 0, "server", "Server")],
+            links: &[(0, 1, "openings, right and wrong", "Eröffnungen, richtige und falsche")],
         }
     }
 

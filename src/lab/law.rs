@@ -17,7 +17,7 @@ use super::bench::Server;
 use super::proxy::Proxy;
 use super::set_up::speaking;
 use super::wires::{ask, connect, frame, join, read_frame, say};
-use super::{Card, Data, Experiment, How, NoData, both, decimal};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal};
 use crate::message::Wire;
 use crate::plan::Plan;
 use crate::results::{Agreement, Finding, Line, Picture, Scale, Unit};
@@ -79,6 +79,22 @@ impl Experiment for Law {
                 "Work out x for your own chat: messages per second in a room times the round trip.",
                 "x für den eigenen Chat ausrechnen: Nachrichten pro Sekunde in einem Raum mal Umlauf.",
             ),
+        }
+    }
+
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "speaker", "Sprecher"),
+                (1, 0, "server", "Server"),
+                (2, 0, "proxy: 25 ms each way", "Proxy: 25 ms je Weg"),
+                (3, 0, "listener", "Zuhörer"),
+            ],
+            links: &[
+                (0, 1, "at random moments", "zu zufälligen Zeiten"),
+                (1, 2, "", ""),
+                (2, 3, "held polls or pushes", "gehaltene Anfragen oder Pushes"),
+            ],
         }
     }
 

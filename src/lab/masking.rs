@@ -6,7 +6,7 @@ use std::time::Instant;
 use tungstenite::protocol::frame::Frame;
 use tungstenite::protocol::frame::coding::{Data as Kind, OpCode};
 
-use super::{Card, Data, Experiment, How, NoData, both, decimal};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal};
 use crate::results::{Bar, Finding, Picture, Unit};
 
 /// A chat message, a page of text, a picture.
@@ -48,6 +48,16 @@ impl Experiment for Masking {
                 "Compare the bar of 65,536 bytes with the time your disk takes to write as much.",
                 "Den Balken von 65.536 Bytes mit der Zeit vergleichen, die die Platte für so viel braucht.",
             ),
+        }
+    }
+
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "payload in memory", "Nutzlast im Speicher"),
+                (1, 0, "frame in memory", "Rahmen im Speicher"),
+            ],
+            links: &[(0, 1, "with and without key", "mit und ohne Schlüssel")],
         }
     }
 

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread::Builder;
 use std::time::Instant;
 
-use super::{Card, Data, Experiment, How, NoData, both, decimal, median};
+use super::{Card, Data, Experiment, How, Knob, NoData, Sketch, Values, both, decimal, median};
 use crate::results::{Bar, Finding, Picture, Unit};
 use crate::units::MILLISECOND;
 
@@ -85,17 +85,35 @@ impl Experiment for Nagle {
                 "40 ms gelten für Linux; andere Systeme verzögern bis 200 ms. Auf langen Wegen verdeckt der Umlauf einen Teil.",
             ),
             next: (
-                "Look for set_nodelay in the three backends and take it out of one.",
-                "In den drei Backends nach set_nodelay suchen und es in einem herausnehmen.",
+                "duplex lab run nagle --nodelay on: what is left of the difference between one write and two?",
+                "duplex lab run nagle --nodelay on: Was bleibt vom Unterschied zwischen einem Aufruf und zweien?",
             ),
+        }
+    }
+
+    fn knobs(&self) -> &'static [Knob] {
+        &[Knob {
+            name: "nodelay",
+            values: Values::Words(&["on", "off", "both"]),
+            default: "both",
+            about: ("TCP_NODELAY of the client", "TCP_NODELAY des Clients"),
+        }]
+    }
+
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[(0, 0, "client", "Client"), (1, 0, "echo", "Echo")],
+            links: &[(0, 1, "6 + 20 bytes and back", "6 + 20 Bytes und zurück")],
         }
     }
 
     fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
         let rounds = how.choose(20, 100);
+        let asked = how.word("nodelay", "both");
         let mut data = Data::default();
         let mut bars = Vec::new();
-        for way in WAYS {
+        for way in WAYS.into_iter().filter(|way| asked == "both" || way.nodelay == (asked == "on"))
+        {
             how.go_on()?;
             let time = round_trip(way, rounds)?;
             let stalls = !way.nodelay && !way.at_once;
@@ -116,17 +134,24 @@ impl Experiment for Nagle {
     }
 
     fn judge(&self, data: &Data) -> Finding {
-        let of = |key| data.value(key).unwrap_or(0.0) / MILLISECOND as f64;
-        let ((two, zwei), (one, eins)) =
-            (decimal(of("nagle-two"), 1), decimal(of("nodelay-one"), 2));
+        let told = |german: bool| {
+            let measured = WAYS.iter().filter_map(|way| {
+                let (en, de) = decimal(data.value(way.key)? / MILLISECOND as f64, 2);
+                let ((label, _), value) = (way.label, en);
+                let ((_, name), wert) = (way.label, de);
+                Some(if german {
+                    format!("{name}: {wert} ms")
+                } else {
+                    format!("{label}: {value} ms")
+                })
+            });
+            measured.collect::<Vec<_>>().join("; ")
+        };
         data.by_ranges(
+            (format!("{}.", told(false)), format!("{}.", told(true))),
             (
-                format!("Two writes with Nagle take {two} ms, one write with TCP_NODELAY {one} ms."),
-                format!("Zwei Aufrufe mit Nagle dauern {zwei} ms, einer mit TCP_NODELAY {eins} ms."),
-            ),
-            (
-                format!("Not as predicted: two writes with Nagle take {two} ms, one with TCP_NODELAY {one} ms."),
-                format!("Nicht wie vorhergesagt: Zwei Aufrufe mit Nagle dauern {zwei} ms, einer mit TCP_NODELAY {eins} ms."),
+                format!("Not as predicted. {}.", told(false)),
+                format!("Nicht wie vorhergesagt. {}.", told(true)),
             ),
         )
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::bench::Server;
 use super::proxy::Proxy;
 use super::wires::{frame, join, read_frame, say};
-use super::{Card, Data, Experiment, How, NoData, both};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both};
 use crate::backend::{self, Backend};
 use crate::message::Wire;
 use crate::results::{Bar, Finding, Picture, Unit};
@@ -57,6 +57,17 @@ impl Experiment for SameBytes {
                 "Switch the backend of a running chat page: only the name in the corner changes.",
                 "Das Backend unter einer offenen Chatseite wechseln: Nur der Name in der Ecke ändert sich.",
             ),
+        }
+    }
+
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "client", "Client"),
+                (1, 0, "proxy that keeps every byte", "Proxy, der jedes Byte behält"),
+                (2, 0, "blocking, then async", "blocking, dann async"),
+            ],
+            links: &[(0, 1, "the same session", "dieselbe Sitzung"), (1, 2, "", "")],
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::bench::Server;
 use super::proxy::Proxy;
 use super::wires::{ask, connect, join};
-use super::{Card, Data, Experiment, How, NoData, both, decimal, median};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal, median};
 use crate::backend::{self, Backend};
 use crate::message::Wire;
 use crate::results::{Finding, Line, Picture, Scale, Unit};
@@ -87,6 +87,17 @@ impl Experiment for SetUp {
                 "Find the distance at which your first message takes as long as a blink (100 ms).",
                 "Die Entfernung finden, bei der die erste Nachricht so lange braucht wie ein Wimpernschlag (100 ms).",
             ),
+        }
+    }
+
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "client", "Client"),
+                (1, 0, "proxy: 0 to 20 ms each way", "Proxy: 0 bis 20 ms je Weg"),
+                (2, 0, "server", "Server"),
+            ],
+            links: &[(0, 1, "first question", "erste Frage"), (1, 2, "", "")],
         }
     }
 

@@ -17,7 +17,7 @@ fn contradicting(data: &Data) -> Data {
 #[test]
 fn every_experiment_runs_and_can_come_out_against_us() {
     let interrupt = Interrupt::new();
-    let how = How { quick: true, seed: 1, interrupt: &interrupt };
+    let how = How { briefly: true, ..How::new(true, 1, &interrupt) };
     for experiment in ALL {
         let name = experiment.card().name;
         let data = match experiment.run(&how) {
@@ -36,7 +36,7 @@ fn every_experiment_runs_and_can_come_out_against_us() {
 #[test]
 fn an_interrupt_ends_the_series_and_keeps_what_is_done() {
     let interrupt = Interrupt::new();
-    let how = How { quick: true, seed: 1, interrupt: &interrupt };
+    let how = How { briefly: true, ..How::new(true, 1, &interrupt) };
     let sheet = run(&[ALL[0], ALL[1]], &how, |_| interrupt.raise());
     assert_eq!(sheet.experiments.len(), 1);
     assert!(matches!(sheet.experiments[0].outcome, Outcome::Ran { .. }));

@@ -53,6 +53,35 @@ pub fn counters(_stream: &TcpStream, _has_ended: bool) -> Option<TcpCounters> {
     None
 }
 
+/// The same of a connection of the standard library.
+#[must_use]
+pub fn counters_of(stream: &std::net::TcpStream) -> Option<TcpCounters> {
+    counters(&TcpStream::from_std(stream.try_clone().ok()?), false)
+}
+
+/// How many connections of that local address's port are in `TIME_WAIT`: first those that the port's
+/// own side keeps, then those that its peers keep. Whoever hangs up first has to (RFC 9293 §3.6.1).
+/// `None` where the system does not tell.
+#[must_use]
+pub fn waiting(port: u16) -> Option<(usize, usize)> {
+    if !cfg!(all(target_os = "linux", not(feature = "portable"))) {
+        return None;
+    }
+    let table = std::fs::read_to_string("/proc/net/tcp").ok()?;
+    let (mut own, mut peers) = (0, 0);
+    for line in table.lines().skip(1) {
+        let mut words = line.split_whitespace().skip(1);
+        let mut port_of = || u16::from_str_radix(words.next()?.split_once(':')?.1, 16).ok();
+        let (local, remote) = (port_of(), port_of());
+        // 06 is TIME_WAIT (include/net/tcp_states.h).
+        if words.next() == Some("06") {
+            own += usize::from(local == Some(port));
+            peers += usize::from(remote == Some(port));
+        }
+    }
+    Some((own, peers))
+}
+
 impl Add for TcpCounters {
     type Output = Self;
 
@@ -124,6 +153,25 @@ mod tests {
         assert_eq!((added.bytes_sent, added.bytes_received), (1000, 0));
         assert_eq!((added.bytes_sent_once(), added.bytes_retransmitted), (1000, 0));
         assert!(added.segments_sent >= 1);
+    }
+
+    #[test]
+    fn whoever_hangs_up_first_waits() {
+        let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        for we_first in [true, false] {
+            let ours = net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+            let (theirs, _) = listener.accept().unwrap();
+            let (mut first, mut second) = if we_first { (theirs, ours) } else { (ours, theirs) };
+            first.shutdown(net::Shutdown::Write).unwrap();
+            assert_eq!(second.read(&mut [0]).unwrap(), 0);
+            drop(second);
+            assert_eq!(first.read(&mut [0]).unwrap(), 0);
+        }
+        // The kernel is done when both ends are; it may take it a moment.
+        while waiting(port) != Some((1, 1)) {
+            std::thread::yield_now();
+        }
     }
 
     #[test]

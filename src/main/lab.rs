@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use duplex_lab::cli;
 use duplex_lab::compare::{self, Refused};
-use duplex_lab::lab::{self, Experiment, How};
+use duplex_lab::lab::{self, Experiment, How, Settings};
 use duplex_lab::results::{Agreement, LabOutcome, Results};
 use duplex_lab::show;
 
@@ -17,7 +17,8 @@ const COLUMNS: usize = 100;
 
 pub(super) fn lab(asked: &cli::Lab) -> Outcome {
     match &asked.what {
-        cli::LabCommand::List { lang } => list(*lang),
+        cli::LabCommand::List { names, lang } if names.is_empty() => list(*lang),
+        cli::LabCommand::List { names, lang } => describe(&chosen(names)?, language(*lang)),
         cli::LabCommand::Run(run) => make(run),
     }
 }
@@ -41,12 +42,43 @@ fn list(lang: cli::Lang) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// All about some experiments that can be known before they run.
+fn describe(experiments: &[&dyn Experiment], lang: show::Lang) -> Outcome {
+    let say = |en, de| if lang == show::Lang::De { de } else { en };
+    let mut text = String::new();
+    for experiment in experiments {
+        let card = experiment.card();
+        let of = |(en, de)| say(en, de);
+        text.push_str(&format!("{}: {}\n", card.name, of(card.question)));
+        let mut line = |name: &str, what: &str| {
+            text.push_str(&show::wrapped(&format!("  {name}: {what}"), COLUMNS));
+        };
+        line(say("set-up", "Aufbau"), of(card.setup));
+        line(say("predicted", "vorhergesagt"), of(card.prediction));
+        line(say("try next", "als Nächstes"), of(card.next));
+        for knob in experiment.knobs() {
+            let values = format!(
+                "{} ({}; {} {})",
+                of(knob.about),
+                knob.values,
+                say("default", "Standard"),
+                knob.default
+            );
+            line(&format!("--{}", knob.name), &values);
+        }
+    }
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 fn make(asked: &cli::LabRun) -> Outcome {
     let chosen = chosen(&asked.names)?;
+    let settings = Settings::new(asked.turned.0.clone(), &chosen);
+    let settings = settings.map_err(|error| Refused(error.to_string()))?;
     compare::check_folder(&asked.out, chosen.len())?;
     show::check_free(&asked.out).map_err(|error| Refused(error.to_string()))?;
     let interrupt = interrupted_by_ctrl_c()?;
-    let how = How { quick: asked.quick, seed: asked.seed, interrupt: &interrupt };
+    let how = How { settings: &settings, ..How::new(asked.quick, asked.seed, &interrupt) };
     let lang = language(asked.lang);
     let mut number = 0;
     let sheet = lab::run(&chosen, &how, |record| {

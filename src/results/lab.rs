@@ -4,6 +4,8 @@
 //! Every experiment keeps its prediction beside its figures, and its pictures as data, so that
 //! whoever shows them needs to know nothing about it.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +71,12 @@ pub struct Experiment {
     pub question: Text,
     /// What is set up.
     pub setup: Text,
+    /// The set-up as a drawing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawing: Option<Drawing>,
+    /// What was made otherwise than by default: names and values of knobs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub knobs: BTreeMap<String, String>,
     /// What was predicted before the run.
     pub prediction: Prediction,
     /// What came out.
@@ -79,6 +87,33 @@ pub struct Experiment {
     pub hides: Text,
     /// One thing to change and try.
     pub next: Text,
+}
+
+/// A set-up as boxes and what connects them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Drawing {
+    /// The boxes.
+    pub nodes: Vec<Node>,
+    /// What connects them.
+    pub links: Vec<Link>,
+}
+
+/// A box of a set-up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Node {
+    /// Its column from the left and its row from the top, both from 0.
+    pub place: (u32, u32),
+    /// What it is.
+    pub label: Text,
+}
+
+/// What connects two boxes of a set-up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Link {
+    /// The two boxes, by their places in the list of boxes.
+    pub ends: (usize, usize),
+    /// What goes over it.
+    pub label: Text,
 }
 
 /// What was predicted before the run.

@@ -26,6 +26,11 @@ pub(super) enum Block {
     },
     /// The chart of this name, when it was drawn.
     Chart(String),
+    /// A small picture, complete in itself, and what it shows.
+    Drawing {
+        title: String,
+        svg: String,
+    },
     /// Where charts go that no other block names.
     Further,
     Code(String),

@@ -68,6 +68,12 @@ impl Markup<'_> {
                     self.figure(chart);
                 }
             }
+            Block::Drawing { title, svg } => {
+                let title = escape(title);
+                self.add(&format!(
+                    "<figure>\n<div class=\"picture\" role=\"group\" aria-label=\"{title}\">\n{svg}</div>\n</figure>\n"
+                ));
+            }
             Block::Further => {}
             Block::Code(text) => self.add(&format!("<pre tabindex=\"0\">{}</pre>\n", escape(text))),
             Block::Downloads(files) => {

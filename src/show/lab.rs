@@ -3,6 +3,7 @@
 //! The same texts on the terminal and in a report. Knows experiments only as data.
 
 use super::content::Block;
+use super::drawing;
 use super::grid::push;
 use super::lang::{Lang, NOTHING};
 use crate::results::{
@@ -31,6 +32,14 @@ pub fn fact_sheet(results: &Results, lang: Lang, width: usize) -> String {
             push(&mut out, &format!("   {line}"), width);
         }
     }
+    out
+}
+
+/// A line of text broken at `width` characters.
+#[must_use]
+pub fn wrapped(line: &str, width: usize) -> String {
+    let mut out = String::new();
+    push(&mut out, line, width);
     out
 }
 
@@ -162,29 +171,58 @@ pub(super) fn value(value: f64, unit: Unit, lang: Lang) -> String {
 
 /// The page of one experiment: a student should understand it alone.
 fn page(experiment: &Experiment, lang: Lang) -> Vec<Block> {
-    let part = |en, de, text: &str| Block::Paragraph(format!("{}: {text}", lang.say(en, de)));
-    let options = experiment.prediction.options.iter().enumerate().map(|(place, option)| {
-        let mark = if place == experiment.prediction.expected { " ←" } else { "" };
-        format!("{}{mark}", lang.of(option))
-    });
-    let mut blocks = vec![
-        Block::Heading(format!("{}: {}", experiment.name, lang.of(&experiment.question))),
-        part("Set-up", "Aufbau", lang.of(&experiment.setup)),
-        part("Before the run", "Vor dem Lauf", lang.of(&experiment.prediction.sentence)),
-        Block::Numbered(options.collect()),
-        part("What came out", "Was herauskam", &verdict(experiment, lang)),
-    ];
+    let part = |en, de, text: &str| {
+        let title = Block::Subheading(lang.say(en, de).to_owned());
+        [title, Block::Paragraph(text.to_owned())]
+    };
+    let title = format!("{}: {}", experiment.name, lang.of(&experiment.question));
+    let mut blocks = vec![Block::Heading(title)];
+    blocks.extend(part("Set-up", "Aufbau", lang.of(&experiment.setup)));
+    blocks.extend(experiment.drawing.as_ref().map(|drawing| Block::Drawing {
+        title: lang.of(&experiment.setup).to_owned(),
+        svg: drawing::draw(drawing, lang),
+    }));
+    blocks.extend(turned(experiment, lang));
+    blocks.extend(part("Before the run", "Vor dem Lauf", lang.of(&experiment.prediction.sentence)));
+    blocks.push(Block::Numbered(options(experiment, lang)));
+    blocks.extend(part("What you see", "Was man sieht", &verdict(experiment, lang)));
     if let LabOutcome::Ran { figures, pictures, .. } = &experiment.outcome {
-        blocks.push(Block::List(figures.iter().map(|figure| reading(figure, lang)).collect()));
         blocks.push(Block::Chart(format!("lab-{}", experiment.name)));
         blocks.extend(pictures.iter().filter_map(|picture| grid(picture, lang)));
+        blocks.push(Block::List(figures.iter().map(|figure| reading(figure, lang)).collect()));
     }
-    blocks.extend([
-        part("Why", "Warum", lang.of(&experiment.why)),
-        part("What it does not show", "Was es nicht zeigt", lang.of(&experiment.hides)),
-        part("Try next", "Als Nächstes", lang.of(&experiment.next)),
-    ]);
+    blocks.extend(part("Why", "Warum", lang.of(&experiment.why)));
+    blocks.extend(part("What it does not show", "Was es nicht zeigt", lang.of(&experiment.hides)));
+    blocks.extend(part(
+        "One thing to change and try",
+        "Eines zum Ändern und Probieren",
+        lang.of(&experiment.next),
+    ));
     blocks
+}
+
+/// The answers to choose of, the expected one marked.
+fn options(experiment: &Experiment, lang: Lang) -> Vec<String> {
+    let options = experiment.prediction.options.iter().enumerate().map(|(place, option)| {
+        let mark = if place == experiment.prediction.expected {
+            lang.say(" ← expected", " ← erwartet")
+        } else {
+            ""
+        };
+        format!("{}{mark}", lang.of(option))
+    });
+    options.collect()
+}
+
+/// What was made otherwise than by default.
+fn turned(experiment: &Experiment, lang: Lang) -> Option<Block> {
+    if experiment.knobs.is_empty() {
+        return None;
+    }
+    let knobs = experiment.knobs.iter().map(|(name, value)| format!("`--{name} {value}`"));
+    let knobs = knobs.collect::<Vec<_>>().join(", ");
+    let changed = lang.say("Changed for this run", "Für diesen Lauf geändert");
+    Some(Block::Paragraph(format!("{changed}: {knobs}")))
 }
 
 fn grid(picture: &Picture, lang: Lang) -> Option<Block> {

@@ -31,7 +31,8 @@ fn one(block: &Block, charts: &[Chart]) -> String {
         Block::Chart(name) => named(charts, name).map_or_else(String::new, |chart| {
             format!("![{}](charts/{}.svg)\n", plain(&chart.title), chart.name)
         }),
-        Block::Further => String::new(),
+        // The text beside a drawing says the same.
+        Block::Further | Block::Drawing { .. } => String::new(),
         // Indented code cannot be ended by anything that stands in it.
         Block::Code(text) => text.lines().map(|line| format!("    {line}\n")).collect(),
         // What only a page can carry has no place here.

@@ -28,7 +28,7 @@ fn texts(results: &Results, lang: Lang) -> Vec<String> {
             Block::List(items) | Block::Numbered(items) => found.extend(items),
             Block::Table { rows, .. } => found.extend(rows.into_iter().flatten()),
             Block::Downloads(files) => found.extend(files.into_iter().map(|file| file.about)),
-            Block::Chart(_) | Block::Further | Block::Code(_) => {}
+            Block::Chart(_) | Block::Further | Block::Drawing { .. } | Block::Code(_) => {}
         }
     }
     found
