@@ -42,6 +42,7 @@ mod set_up;
 mod sketch;
 mod statements;
 mod unawaited;
+mod vanish;
 mod wake_ups;
 mod wires;
 
@@ -162,6 +163,7 @@ pub const ALL: &[&dyn Experiment] = &[
     &nagle::Nagle,
     &set_up::SetUp,
     &law::Law,
+    &vanish::Vanish,
     &outage::Outage,
     &herd::Herd,
     &goodbye::Goodbye,

@@ -9,10 +9,13 @@ use std::fmt;
 mod affinity;
 pub mod alarm;
 mod busy;
+pub mod cable;
 mod facts;
 mod footprint;
 mod interrupt;
 mod limits;
+#[cfg(all(target_os = "linux", not(feature = "portable")))]
+mod linux_cable;
 #[cfg(all(target_os = "linux", not(feature = "portable")))]
 mod linux_tcp;
 mod process;
@@ -21,7 +24,6 @@ mod split;
 pub mod tcp;
 pub mod thread_clock;
 mod usage;
-mod waits;
 
 #[cfg(all(target_os = "linux", not(feature = "portable")))]
 mod linux;
@@ -46,7 +48,6 @@ pub use self::limits::{
 pub use self::process::{ask_to_stop, freeze, thaw};
 pub use self::split::Split;
 pub use self::usage::{Usage, cpu_ns, usage, usage_of_this_thread};
-pub use self::waits::{TimeWaits, time_waits};
 
 /// Something this system, or this version of it, does not tell.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -10,11 +10,15 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 
 use super::bench::Server;
+use super::vanish;
 use super::wires::{join, read_frame};
 use crate::{backend, machine};
 
 /// What every line of an actor begins with: a test that plays one has lines around it.
 const MARK: &str = "actor> ";
+
+/// What a line begins with that says why a role cannot be played on this machine.
+pub(super) const MARK_OF_A_SKIP: &str = "not here: ";
 
 /// A running actor. Dropping it kills it.
 pub(super) struct Actor {
@@ -130,6 +134,9 @@ pub fn act(role: &[String]) -> io::Result<()> {
     match role.as_slice() {
         ["serve", name] => serve(name),
         ["read", addr, path] => read(address(addr)?, path),
+        ["vanish-peer", addr] => vanish::peer(address(addr)?),
+        ["vanish-far"] => vanish::far_peer(),
+        ["vanish-cable", millis] => vanish::cable(millis),
         ["sink", addr] => sink(address(addr)?),
         _ => Err(io::Error::other(format!("there is no role {}", role.join(" ")))),
     }

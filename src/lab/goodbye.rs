@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::wires::{connect, frame, read_frame};
 use super::{Card, Data, Experiment, How, NoData, both};
-use crate::machine;
+use crate::machine::tcp;
 use crate::results::{Bar, Finding, Picture, Unit};
 
 /// Messages before the goodbye.
@@ -152,8 +152,8 @@ fn hang_up(way: Way, how: &How<'_>) -> Result<Farewell, NoData> {
 
 /// Whether the connection lingers at the end of that address.
 fn lingers(server: SocketAddr) -> Option<bool> {
-    let waits = machine::time_waits(server.port()).ok()?;
-    Some(waits.here > 0 && waits.there == 0)
+    let (here, there) = tcp::waiting(server.port())?;
+    Some(here > 0 && there == 0)
 }
 
 /// Counts the messages that come, answers a Close frame, and says whether it ended with a reset.

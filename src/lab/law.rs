@@ -21,7 +21,7 @@ use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal};
 use crate::message::Wire;
 use crate::plan::Plan;
 use crate::results::{Agreement, Finding, Line, Picture, Scale, Unit};
-use crate::scenario::{self, Scenario};
+use crate::scenario::{self, Arrivals, Scenario};
 
 /// The distance one way: so long that what a busy machine adds is little beside it.
 const DELAY: Duration = Duration::from_millis(50);
@@ -99,7 +99,8 @@ impl Experiment for Law {
     }
 
     fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
-        let time = how.choose(Duration::from_secs(4), Duration::from_secs(25));
+        let secs = Duration::from_secs;
+        let time = how.scale(secs(1), secs(6), secs(25));
         let far = DELAY.as_nanos() as f64;
         let slowest = |pushed: &[(f64, f64)]| {
             pushed.iter().map(|(_, mean)| mean / far).fold(0.0, f64::max)
@@ -239,6 +240,8 @@ fn room_of(
         rate,
         warm_up: Duration::ZERO,
         duration: time,
+        // The law is about people, who speak independently of each other.
+        arrivals: Arrivals::Random,
         ..scenario::named("ping").map_err(io::Error::other)?
     };
     let plan = Plan::new(&quiet, seed).measured;
@@ -247,6 +250,8 @@ fn room_of(
     thread::scope(|scope| {
         let speak = || -> io::Result<()> {
             let mut speaker = Speaker::join(wire, room, near)?;
+            // Until the first poll is held; what is said before would wait for that alone.
+            thread::sleep(2 * DELAY);
             let begun = Instant::now();
             for due in &plan {
                 thread::sleep(Duration::from_nanos(due.at).saturating_sub(begun.elapsed()));
@@ -314,7 +319,8 @@ impl Speaker {
 struct Listener {
     wire: Wire,
     room: String,
-    since: u64,
+    /// The last number it has, as soon as it has one.
+    since: Option<u64>,
     stream: TcpStream,
 }
 
@@ -325,7 +331,12 @@ impl Listener {
             _ => join(to, &format!("/chat?room={room}&name=far"))?,
         };
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-        Ok(Listener { wire, room: room.to_owned(), since: 0, stream })
+        let mut listener = Listener { wire, room: room.to_owned(), since: None, stream };
+        if wire == Wire::LongPoll {
+            // Without a number it is answered at once: from here on the connection is warm.
+            listener.next()?;
+        }
+        Ok(listener)
     }
 
     /// The texts that come next.
@@ -335,12 +346,13 @@ impl Listener {
             let message: Value = serde_json::from_slice(&frame.payload)?;
             return Ok(vec![message["text"].as_str().unwrap_or_default().to_owned()]);
         }
+        let since = self.since.map(|since| format!("&since={since}")).unwrap_or_default();
         let request = format!(
-            "GET /poll?room={}&name=far&since={} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
-            self.room, self.since
+            "GET /poll?room={}&name=far{since} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+            self.room
         );
         let answer: Value = serde_json::from_slice(&ask(&mut self.stream, &request)?.body)?;
-        self.since = answer["next"].as_u64().unwrap_or(self.since);
+        self.since = answer["next"].as_u64().or(self.since);
         let messages = answer["messages"].as_array().cloned().unwrap_or_default();
         let text = |message: &Value| message["text"].as_str().unwrap_or_default().to_owned();
         Ok(messages.iter().map(text).collect())
