@@ -35,6 +35,7 @@ mod memory;
 mod nagle;
 mod omission;
 mod outage;
+mod papers;
 mod proxy;
 mod same_bytes;
 mod segments;
@@ -53,6 +54,7 @@ use crate::results::{Experiment as Record, FactSheet, LabOutcome as Outcome, Tex
 
 pub use self::actor::act;
 pub use self::card::{Card, Data, NoData};
+pub use self::papers::papers;
 pub use self::knobs::{BadKnob, Knob, Settings, Values};
 pub use self::sketch::Sketch;
 pub use self::statements::statements;
@@ -199,7 +201,7 @@ pub fn run(
     how: &How<'_>,
     mut told: impl FnMut(&Record),
 ) -> FactSheet {
-    let mut sheet = FactSheet { statements: statements(), experiments: Vec::new() };
+    let mut sheet = FactSheet { statements: statements(), experiments: Vec::new(), papers: papers() };
     for experiment in experiments {
         let settings = how.settings.of(*experiment);
         let outcome = match experiment.run(&How { settings: &settings, ..*how }) {

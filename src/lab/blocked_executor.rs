@@ -71,15 +71,15 @@ impl Experiment for BlockedExecutor {
     }
 
     fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
-        let requests = how.choose(80, 400);
+        let requests = how.scale(20, 80, 400);
         let (mut data, mut lines) = (Data::default(), Vec::new());
-        let mut slow = 0.0;
+        let (mut slow, tries) = (0.0, how.scale(1, TRIES, TRIES));
         for (waiting, key, label) in WAYS {
             let mut times = ask_all(waiting, requests, how)?;
             if waiting == Waiting::Tasks {
                 slow = p99(&times);
             }
-            for _ in 1..TRIES {
+            for _ in 1..tries {
                 if waiting != Waiting::Tasks && p99(&times) > slow / 2.0 {
                     let again = ask_all(waiting, requests, how)?;
                     times = if p99(&again) < p99(&times) { again } else { times };

@@ -70,7 +70,7 @@ impl Experiment for FanOut {
 
     fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
         let quick = vec![10, 25, 50, 100, 150, 200];
-        let sizes = how.choose(quick, vec![25, 50, 100, 200, 400, 800, 1_600]);
+        let sizes = how.scale(vec![5, 10], quick, vec![25, 50, 100, 200, 400, 800, 1_600]);
         let (mut data, mut lines) = (Data::default(), Vec::new());
         let mut best = Vec::new();
         for backend in backend::ALL {
@@ -162,7 +162,7 @@ fn carried(points: &[Point]) -> Option<f64> {
 /// Four speakers in a closed loop, in a room of that size.
 fn point(backend: &'static dyn Backend, members: u32, how: &How<'_>) -> Result<Point, NoData> {
     // As many messages as make the deliveries worth counting, all of them due at once.
-    let deliveries = how.choose(4_000, 60_000);
+    let deliveries = how.scale(500, 4_000, 60_000);
     let messages = (deliveries / members).max(5 * SPEAKERS);
     let time = Duration::from_millis(100);
     let closed = Scenario {

@@ -190,7 +190,7 @@ fn listen(
         return Err(NoData::NotHere(both(&why.to_string(), &broadcast::no_freezing(&why))));
     }
     let (frozen, mut longest) = (Instant::now(), Duration::ZERO);
-    let time = how.choose(Duration::from_millis(1_800), Duration::from_secs(8));
+    let time = Duration::from_millis(how.scale(100, 1_800, 8_000));
     while frozen.elapsed() < time {
         how.go_on()?;
         let before = Instant::now();

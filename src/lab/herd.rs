@@ -80,8 +80,8 @@ impl Experiment for Herd {
     }
 
     fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
-        let clients = how.choose(200, 500);
-        let spread = how.choose(Duration::from_secs(2), Duration::from_secs(5));
+        let clients = how.scale(40, 200, 500);
+        let spread = how.scale(BIN, 20 * BIN, 50 * BIN);
         let (mut data, mut lines) = (Data::default(), Vec::new());
         for (way, key, label) in WAYS {
             let attempts = come_back(way, clients, spread, how)?;

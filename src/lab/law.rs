@@ -106,7 +106,7 @@ impl Experiment for Law {
             pushed.iter().map(|(_, mean)| mean / far).fold(0.0, f64::max)
         };
         let (mut polled, mut pushed) = listen(time, how)?;
-        for _ in 1..TRIES {
+        for _ in 1..how.scale(1, TRIES, TRIES) {
             if slowest(&pushed) > 1.0 + LATE {
                 (polled, pushed) = listen(time, how)?;
             }

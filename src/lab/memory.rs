@@ -16,6 +16,9 @@ use crate::units::KIB;
 /// How long a server may take until all its members are seated.
 const SETTLE: Duration = Duration::from_millis(50);
 
+/// The sockets that WhatsApp had on one machine in 2012.
+const SOCKETS_OF_2012: f64 = 2_277_845.0;
+
 pub(super) struct Memory;
 
 /// What is predicted of a backend: user memory of a connection, and its threads.
@@ -70,7 +73,7 @@ impl Experiment for Memory {
     fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
         // A generator that may not have more handles says so when it comes to it.
         let _ = machine::raise_open_file_limit();
-        let steps = how.choose([50, 100, 150, 200], [250, 500, 750, 1_000]);
+        let steps = how.scale([5, 10, 15, 20], [50, 100, 150, 200], [250, 500, 750, 1_000]);
         let (mut data, mut lines) = (Data::default(), Vec::new());
         for backend in backend::ALL {
             let seen = fill(*backend, &steps, how)?;
@@ -95,6 +98,9 @@ impl Experiment for Memory {
                 .map(|(members, print)| (f64::from(*members), print.user.saturating_sub(first) as f64));
             lines.push(Line { label: both(name, name), theory: false, points: points.collect() });
         }
+        let what = ("memory of 2,277,845 tasks", "Speicher von 2.277.845 Tasks");
+        let whatsapp = data.value("async").unwrap_or(0.0) * SOCKETS_OF_2012;
+        data.add("whatsapp", what, whatsapp, Unit::Bytes, None);
         ceilings(&mut data);
         let axis = |en, de, unit| Scale { what: both(en, de), unit, log: false };
         data.pictures.push(Picture::Lines {

@@ -57,8 +57,8 @@ impl Experiment for Omission {
     }
 
     fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
-        let pause = how.choose(Duration::from_millis(500), Duration::from_millis(1_400));
-        let time = how.choose(Duration::from_secs(3), Duration::from_secs(10));
+        let pause = Duration::from_millis(how.scale(100, 500, 1_400));
+        let time = Duration::from_millis(how.scale(400, 3_000, 10_000));
         let closed = Scenario {
             arrivals: Arrivals::Even,
             loop_kind: LoopKind::Closed,

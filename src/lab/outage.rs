@@ -23,7 +23,7 @@ const AWAY: [u64; 6] = [5, 10, 20, 40, 80, 160];
 /// Messages said before and after.
 const AROUND: u64 = 10;
 /// Time between two messages.
-const PACE: Duration = Duration::from_millis(2);
+const PACE: Duration = Duration::from_millis(1);
 
 pub(super) struct Outage;
 

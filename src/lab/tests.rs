@@ -25,6 +25,13 @@ fn every_experiment_runs_and_can_come_out_against_us() {
             Err(NoData::NotHere(_)) => continue,
             Err(why) => panic!("{name}: {why:?}"),
         };
+        for paper in papers() {
+            for key in paper.here.iter().filter(|one| one.experiment == name).flat_map(|one| &one.keys) {
+                // Switches are counted only where the system tells them.
+                let told = data.value(key).is_some() || key.ends_with("-switches");
+                assert!(told, "{}: {name} has no figure {key}", paper.number);
+            }
+        }
         assert!(!data.figures.is_empty() && !data.pictures.is_empty(), "{name}");
         assert!(data.figures.iter().any(|figure| figure.predicted.is_some()), "{name}");
         let against = experiment.judge(&contradicting(&data));

@@ -79,7 +79,7 @@ impl Experiment for Vanish {
 
     fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
         let secs = Duration::from_secs_f64;
-        let patience = how.scale(secs(1.2), secs(8.0), secs(40.0));
+        let patience = how.scale(secs(0.3), secs(8.0), secs(40.0));
         how.go_on()?;
         // All at once: the columns share nothing but the time.
         let columns = thread::scope(|scope| {

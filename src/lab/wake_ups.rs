@@ -67,8 +67,8 @@ impl Experiment for WakeUps {
 
     fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
         let (mut data, mut bars) = (Data::default(), Vec::new());
-        let row = how.choose(100, 500);
-        let rounds = how.choose(10, 50);
+        let row = how.scale(20, 100, 500);
+        let rounds = how.scale(3, 10, 50);
         for (kind, key, label, theirs) in HOPS {
             how.go_on()?;
             let time = hop(kind, row, rounds)?;
@@ -114,7 +114,7 @@ impl Experiment for WakeUps {
 
 /// Context switches per delivery of a chat with threads and one with tasks, where they are told.
 fn switches(data: &mut Data, how: &How<'_>) -> Result<(), NoData> {
-    let time = how.choose(Duration::from_secs(1), Duration::from_secs(5));
+    let time = Duration::from_millis(how.scale(200, 1_000, 5_000));
     let hall = asked(MEMBERS, RATE, time)?;
     let mut found = Vec::new();
     for name in ["blocking", "async"] {

@@ -120,7 +120,7 @@ fn speak(
     }
     let counts = Arc::clone(&members[0].counts);
     let before = counts.written.load(Ordering::Relaxed);
-    let time = how.choose(Duration::from_millis(1_200), Duration::from_secs(6));
+    let time = Duration::from_millis(how.scale(100, 1_200, 6_000));
     let begun = Instant::now();
     // A write that waits for the frozen member is ended with the time, not before.
     let ender = handle.try_clone()?;

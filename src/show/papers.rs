@@ -1,0 +1,109 @@
+//! What others have reported and what the same work gives here, side by side: on the terminal and
+//! in a report.
+
+use super::content::Block;
+use super::grid::push;
+use super::lab::{reading, sentence};
+use super::lang::{Lang, wrap};
+use crate::results::{FactSheet, LabOutcome, Paper, Repeated};
+
+/// The two columns and what stands between them take less than that.
+const NARROWEST: usize = 60;
+
+/// All papers as plain text with lines of at most `width` characters.
+#[must_use]
+pub fn papers(sheet: &FactSheet, lang: Lang, width: usize) -> String {
+    let width = width.max(NARROWEST);
+    let column = (width - 3) / 2;
+    let mut out = String::new();
+    for paper in &sheet.papers {
+        push(&mut out, &format!("{}. {}", paper.number, paper.source), width);
+        push(&mut out, &format!("  {}", lang.of(&paper.conditions)), width);
+        let left: Vec<String> = cell(&reported(paper, lang), column);
+        let right: Vec<String> = cell(&here(sheet, paper, lang), column);
+        for row in 0..left.len().max(right.len()) {
+            let text = |side: &[String]| side.get(row).cloned().unwrap_or_default();
+            let line = format!("{:<column$} │ {}", text(&left), text(&right));
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+        out.push('\n');
+    }
+    if !sheet.papers.is_empty() {
+        push(&mut out, unverified(lang), width);
+    }
+    out
+}
+
+/// All papers as a part of a report.
+pub(super) fn blocks(sheet: &FactSheet, lang: Lang) -> Vec<Block> {
+    if sheet.papers.is_empty() {
+        return Vec::new();
+    }
+    let head = [
+        "",
+        lang.say("source and conditions", "Quelle und Bedingungen"),
+        lang.say("reported", "berichtet"),
+        lang.say("the same work here", "dieselbe Arbeit hier"),
+    ];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for paper in &sheet.papers {
+        let source = format!("{}. {}", paper.source, lang.of(&paper.conditions));
+        let (reported, here) = (reported(paper, lang), here(sheet, paper, lang));
+        rows.push(vec![paper.number.clone(), source, reported.join("; "), here.join("; ")]);
+    }
+    vec![
+        Block::Heading(lang.say("Beside the papers", "Neben den Arbeiten anderer").to_owned()),
+        Block::Table { rows, numbers: false },
+        Block::Paragraph(unverified(lang).to_owned()),
+    ]
+}
+
+fn unverified(lang: Lang) -> &'static str {
+    lang.say(
+        "* Not read in the source itself: quoted second-hand, to be checked before it is shown.",
+        "* Nicht in der Quelle selbst gelesen: aus zweiter Hand, vor dem Zeigen zu prüfen.",
+    )
+}
+
+/// Lines of a cell.
+fn cell(texts: &[String], width: usize) -> Vec<String> {
+    texts.iter().flat_map(|text| wrap(&format!("• {text}"), width)).collect()
+}
+
+fn reported(paper: &Paper, lang: Lang) -> Vec<String> {
+    let mark = |verified| if verified { "" } else { " *" };
+    let told = paper.reported.iter();
+    told.map(|one| format!("{}{}", lang.of(&one.what), mark(one.verified))).collect()
+}
+
+/// What the same work gave here, and what was not repeated.
+fn here(sheet: &FactSheet, paper: &Paper, lang: Lang) -> Vec<String> {
+    let mut told: Vec<String> =
+        paper.here.iter().flat_map(|repeated| found(sheet, repeated, lang)).collect();
+    if let Some(why) = &paper.not_repeated {
+        let not = lang.say("not repeated", "nicht wiederholt");
+        let part = lang.say("with a difference", "mit einem Unterschied");
+        let word = if paper.here.is_empty() { not } else { part };
+        told.push(format!("{word}: {}", lang.of(why)));
+    }
+    told
+}
+
+/// The figures of an experiment that answer a paper; its verdict where none is named.
+fn found(sheet: &FactSheet, repeated: &Repeated, lang: Lang) -> Vec<String> {
+    let name = &repeated.experiment;
+    let Some(experiment) = sheet.experiment(name) else {
+        let run = lang.say("not run yet", "noch nicht gelaufen");
+        return vec![format!("{run}: duplex lab run {name}")];
+    };
+    let LabOutcome::Ran { figures, .. } = &experiment.outcome else {
+        return vec![format!("{name}: {}", sentence(experiment, lang))];
+    };
+    if repeated.keys.is_empty() {
+        return vec![format!("{name}: {}", sentence(experiment, lang))];
+    }
+    let named = |key: &String| figures.iter().find(|figure| figure.key == *key);
+    let figures = repeated.keys.iter().filter_map(named);
+    figures.map(|figure| format!("{name}: {}", reading(figure, lang))).collect()
+}
