@@ -54,8 +54,8 @@ use crate::results::{Experiment as Record, FactSheet, LabOutcome as Outcome, Tex
 
 pub use self::actor::act;
 pub use self::card::{Card, Data, NoData};
-pub use self::papers::papers;
 pub use self::knobs::{BadKnob, Knob, Settings, Values};
+pub use self::papers::papers;
 pub use self::sketch::Sketch;
 pub use self::statements::statements;
 
@@ -201,7 +201,8 @@ pub fn run(
     how: &How<'_>,
     mut told: impl FnMut(&Record),
 ) -> FactSheet {
-    let mut sheet = FactSheet { statements: statements(), experiments: Vec::new(), papers: papers() };
+    let mut sheet =
+        FactSheet { statements: statements(), experiments: Vec::new(), papers: papers() };
     for experiment in experiments {
         let settings = how.settings.of(*experiment);
         let outcome = match experiment.run(&How { settings: &settings, ..*how }) {

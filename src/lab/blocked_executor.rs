@@ -90,8 +90,10 @@ impl Experiment for BlockedExecutor {
                 Waiting::Tasks => (block / 2.0, 1_000.0 * block),
                 _ => (0.0, slow / 2.0),
             };
-            let what =
-                (format!("p99 of the others, {}", label.0), format!("p99 der anderen, {}", label.1));
+            let what = (
+                format!("p99 of the others, {}", label.0),
+                format!("p99 der anderen, {}", label.1),
+            );
             data.add(key, (&what.0, &what.1), p99(&times), Unit::Time, Some(range));
             let at = |share: f64| (quantile(&times, share).max(1.0), share);
             let points = (0..=50).map(|step| at(f64::from(step) / 50.0)).collect();
@@ -111,7 +113,8 @@ impl Experiment for BlockedExecutor {
 
     fn judge(&self, data: &Data) -> Finding {
         let of = |key| data.value(key).unwrap_or(0.0) / MILLISECOND as f64;
-        let [tasks, aside, threads] = ["tasks", "aside", "threads"].map(|k| super::decimal(of(k), 1));
+        let [tasks, aside, threads] =
+            ["tasks", "aside", "threads"].map(|k| super::decimal(of(k), 1));
         data.by_ranges(
             (
                 format!("The others' p99 is {} ms with tasks that block, {} ms with blocking work set aside, {} ms with threads.", tasks.0, aside.0, threads.0),
@@ -186,7 +189,10 @@ mod tests {
     #[test]
     fn a_quantile_is_one_of_the_values() {
         let values: Vec<f64> = (1..=100).map(f64::from).collect();
-        assert_eq!((quantile(&values, 0.0), p99(&values), quantile(&values, 1.0)), (1.0, 99.0, 100.0));
+        assert_eq!(
+            (quantile(&values, 0.0), p99(&values), quantile(&values, 1.0)),
+            (1.0, 99.0, 100.0)
+        );
         assert_eq!(p99(&[]), 0.0);
     }
 }

@@ -167,7 +167,8 @@ fn take_part(way: Way, messages: usize) -> Result<Count, NoData> {
         ear.close_every_time();
     }
     let (mut other, _ear) = enter(way.wire, server.addr(), "lab", "ben")?;
-    let entered = proxy.taps().len();
+    // Over HTTP one for each of mouth and ear.
+    let entered = 2;
     for number in 0..messages {
         let text = number.to_string();
         match (number % HEARD_PER_SAID, way.close) {

@@ -2,11 +2,12 @@
 
 mod spoken;
 
+use std::thread;
 use std::time::Duration;
 
 use self::spoken::{Talk, Told, talk};
 use super::{Card, Data, Experiment, How, Knob, NoData, Sketch, Values, both, decimal};
-use crate::backend;
+use crate::backend::{self, Backend};
 use crate::results::{Bar, Cell, Finding, GridRow, Picture, Unit};
 use crate::units::MILLISECOND;
 
@@ -93,23 +94,20 @@ impl Experiment for Duplex {
         let time = Duration::from_millis(how.scale(400, 1600, 4800).max(3 * gap));
         let mut data = Data::default();
         let (mut rows, mut bars) = (Vec::new(), Vec::new());
-        let servers = backend::ALL.iter().copied().map(Some).chain([None]);
-        for server in servers {
-            let trapped = server.is_none();
+        let servers: Vec<_> = backend::ALL.iter().copied().map(Some).chain([None]).collect();
+        how.go_on()?;
+        let told = talks(&servers, gap, time)?;
+        for (server, told) in servers.iter().zip(told.chunks(TALKS.len())) {
             let (en, de) = server.map_or(TRAP, |one| (one.name(), one.name()));
             let mut cells = Vec::new();
-            for (key, label, down, up) in TALKS {
-                how.go_on()?;
-                let every = Duration::from_millis(1000 / RATE);
-                let up = up.map(|up| Duration::from_millis(if up == 0 { gap } else { up }));
-                let told = talk(server, &Talk { down: down.then_some(every), up, time })?;
-                let near = predicted(key, trapped, gap);
+            for ((key, label, ..), told) in TALKS.iter().zip(told) {
+                let near = predicted(key, server.is_none(), gap);
                 let key = format!("{}-{key}", server.map_or("trap", |one| one.name()));
                 let names = (format!("{en}, {}", label.0), format!("{de}, {}", label.1));
                 data.add(&key, (&names.0, &names.1), told.share(), Unit::Share, Some(near));
                 cells.push(cell(told.share(), near));
                 if key.ends_with("slow") {
-                    bars.push(slowest(&mut data, &told, (en, de), trapped, gap));
+                    bars.push(slowest(&mut data, told, (en, de), server.is_none(), gap));
                 }
             }
             rows.push(GridRow { label: both(en, de), cells });
@@ -149,6 +147,29 @@ impl Experiment for Duplex {
             ),
         )
     }
+}
+
+/// All talks with all servers, at the same time: none of them is much work.
+fn talks(
+    servers: &[Option<&'static dyn Backend>],
+    gap: u64,
+    time: Duration,
+) -> anyhow::Result<Vec<Told>> {
+    thread::scope(|scope| {
+        let runs: Vec<_> = servers
+            .iter()
+            .flat_map(|server| TALKS.map(|(_, _, down, up)| (*server, down, up)))
+            .map(|(server, down, up)| {
+                let down = down.then_some(Duration::from_millis(1000 / RATE));
+                let up = up.map(|up| Duration::from_millis(if up == 0 { gap } else { up }));
+                scope.spawn(move || talk(server, &Talk { down, up, time }))
+            })
+            .collect();
+        let told = runs
+            .into_iter()
+            .map(|run| Ok(run.join().map_err(|_| anyhow::anyhow!("a speaker panicked"))??));
+        told.collect()
+    })
 }
 
 /// The share that is predicted to come in time.

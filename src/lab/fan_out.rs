@@ -45,7 +45,10 @@ impl Experiment for FanOut {
             ),
             options: &[
                 ("Tasks carry ten times as many", "Tasks tragen zehnmal so viele"),
-                ("About as many: the sends cost the same", "Etwa gleich viele: Das Senden kostet gleich viel"),
+                (
+                    "About as many: the sends cost the same",
+                    "Etwa gleich viele: Das Senden kostet gleich viel",
+                ),
                 ("Threads carry more", "Threads tragen mehr"),
             ],
             expected: 1,
@@ -187,8 +190,9 @@ mod tests {
     fn members_are_claimed_only_where_the_law_carries_them() {
         let at = |members: u32, rate: f64| Point { members, rate, p95: 1.0 };
         // 10,000 deliveries a second whatever the size: four broadcasts to 1,250 take 500 ms.
-        let flat: Vec<Point> =
-            [50, 100, 200, 400, 800, 1_000].map(|n| at(n, 10_000.0 * f64::from(n) / (f64::from(n) + 1.0))).into();
+        let flat: Vec<Point> = [50, 100, 200, 400, 800, 1_000]
+            .map(|n| at(n, 10_000.0 * f64::from(n) / (f64::from(n) + 1.0)))
+            .into();
         let carried_by_flat = carried(&flat).unwrap();
         assert!((1_200.0..1_350.0).contains(&carried_by_flat), "{carried_by_flat}");
         // A hundred times as fast it would lie far beyond what was measured.

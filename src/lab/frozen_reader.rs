@@ -114,13 +114,7 @@ fn bar(label: (&str, &str), value: f64) -> Bar {
     Bar { label: both(label.0, label.1), value, predicted: None }
 }
 
-fn add_wait(
-    data: &mut Data,
-    key: &str,
-    label: (&str, &str),
-    wait: f64,
-    predicted: (f64, f64),
-) {
+fn add_wait(data: &mut Data, key: &str, label: (&str, &str), wait: f64, predicted: (f64, f64)) {
     let what = (
         format!("{}: the others wait at most", label.0),
         format!("{}: die anderen warten höchstens", label.1),

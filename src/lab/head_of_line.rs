@@ -18,7 +18,7 @@ const LATER: Duration = Duration::from_millis(100);
 /// A large message in pieces has pieces of this size.
 const FRAGMENT: usize = 16 * KIB;
 /// As little as a socket may hold back, so that what waits does so where it can be overtaken.
-const BUFFER: usize = 8 * KIB;
+const BUFFER: usize = 16 * KIB;
 
 /// A way to send a large and a small message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -57,7 +57,10 @@ impl Experiment for Herd {
                     "All in one moment, unless chance spreads them",
                     "Alle in einem Moment, wenn nicht der Zufall sie verteilt",
                 ),
-                ("A fixed wait is enough to spread them", "Eine feste Wartezeit genügt, um sie zu verteilen"),
+                (
+                    "A fixed wait is enough to spread them",
+                    "Eine feste Wartezeit genügt, um sie zu verteilen",
+                ),
             ],
             expected: 1,
             prediction: (
@@ -100,8 +103,10 @@ impl Experiment for Herd {
             );
             let key_of = format!("{key}-peak");
             data.add(&key_of, (&peak_of.0, &peak_of.1), peak, Unit::Share, Some(predicted));
-            let tries =
-                (format!("attempts a client, {}", label.0), format!("Versuche je Client, {}", label.1));
+            let tries = (
+                format!("attempts a client, {}", label.0),
+                format!("Versuche je Client, {}", label.1),
+            );
             let predicted = (way == Way::AtOnce).then_some((2.0, 100.0));
             let key_of = format!("{key}-tries");
             data.add(&key_of, (&tries.0, &tries.1), count, Unit::Ratio, predicted);
@@ -228,9 +233,7 @@ fn until_back(
             Way::AtOnce if attempt == 0 => Duration::ZERO,
             Way::AtOnce => AT_ONCE,
             Way::Fixed => FIXED,
-            Way::Random => {
-                spread.mul_f64(chance(attempt) * f64::from(1 << attempt.min(6)))
-            }
+            Way::Random => spread.mul_f64(chance(attempt) * f64::from(1 << attempt.min(6))),
         };
         thread::sleep(wait);
         times.push(begun.elapsed());

@@ -143,11 +143,10 @@ impl Experiment for Idle {
 
 /// Whether a member that was silent for so long still hears what is said.
 fn try_out(timeout: u64, ping: u64, silence: Duration) -> io::Result<bool> {
-    let limits = Limits {
-        ping_interval: Duration::from_millis(ping),
-        workers: Some(1),
-        ..Limits::default()
-    };
+    let ping = Duration::from_millis(ping);
+    // No later than the next ping: a server looks for the pong before it thinks of pinging again.
+    let limits =
+        Limits { ping_interval: ping, pong_deadline: ping, workers: Some(1), ..Limits::default() };
     let backend = speaking(Wire::WebSocket).map_err(io::Error::other)?;
     let server = Server::start_with(backend, limits)?;
     let fault = Some(Fault::IdleTimeout(Duration::from_millis(timeout)));

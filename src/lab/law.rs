@@ -102,9 +102,8 @@ impl Experiment for Law {
         let secs = Duration::from_secs;
         let time = how.scale(secs(1), secs(6), secs(25));
         let far = DELAY.as_nanos() as f64;
-        let slowest = |pushed: &[(f64, f64)]| {
-            pushed.iter().map(|(_, mean)| mean / far).fold(0.0, f64::max)
-        };
+        let slowest =
+            |pushed: &[(f64, f64)]| pushed.iter().map(|(_, mean)| mean / far).fold(0.0, f64::max);
         let (mut polled, mut pushed) = listen(time, how)?;
         for _ in 1..how.scale(1, TRIES, TRIES) {
             if slowest(&pushed) > 1.0 + LATE {
@@ -154,8 +153,12 @@ impl Experiment for Law {
             (decimal(most, 2), decimal(data.value("push").unwrap_or(0.0), 2));
         if data.value("push").is_some_and(|push| push > 1.0 + LATE) {
             let agreement = Agreement::Open;
-            let en = format!("The machine was too busy to tell: even a pushed message took {push} times the distance. Run it again when nothing else runs.");
-            let de = format!("Die Maschine war zu beschäftigt, um es zu sagen: Selbst eine Nachricht über WebSocket brauchte das {flach}-Fache der Entfernung. Noch einmal laufen lassen, wenn sonst nichts läuft.");
+            let en = format!(
+                "The machine was too busy to tell: even a pushed message took {push} times the distance. Run it again when nothing else runs."
+            );
+            let de = format!(
+                "Die Maschine war zu beschäftigt, um es zu sagen: Selbst eine Nachricht über WebSocket brauchte das {flach}-Fache der Entfernung. Noch einmal laufen lassen, wenn sonst nichts läuft."
+            );
             return Finding { agreement, sentence: both(&en, &de) };
         }
         data.by_ranges(

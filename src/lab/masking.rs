@@ -66,7 +66,7 @@ impl Experiment for Masking {
         let mut cost = Vec::new();
         for size in SIZES {
             how.go_on()?;
-            let rounds = how.choose(20_000_000, 200_000_000) / (size + 100);
+            let rounds = how.scale(500_000, 20_000_000, 200_000_000) / (size + 100);
             // In turns, and the quickest of each: what disturbs only makes slower.
             let mut best = [f64::INFINITY; 2];
             for turn in 0..10 {

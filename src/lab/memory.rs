@@ -43,7 +43,10 @@ impl Experiment for Memory {
                 "Jedes Backend läuft in einem eigenen Prozess; Mitglieder treten bei und sagen nichts. Speicher, Threads und Speicherabbildungen werden nach jeder Stufe gelesen, und die Steigung ist der Preis eines Mitglieds. Daraus und aus den Grenzen dieser Maschine folgt die Obergrenze.",
             ),
             options: &[
-                ("About a megabyte, the stack of a thread", "Etwa ein Megabyte, der Stack eines Threads"),
+                (
+                    "About a megabyte, the stack of a thread",
+                    "Etwa ein Megabyte, der Stack eines Threads",
+                ),
                 (
                     "Some tens of KiB with threads, some KiB with tasks",
                     "Einige zehn KiB mit Threads, einige KiB mit Tasks",
@@ -86,16 +89,18 @@ impl Experiment for Memory {
             );
             let bytes = slope(|print| print.user as f64);
             data.add(name, (&what.0, &what.1), bytes, Unit::Bytes, Some(range));
-            let what =
-                (format!("threads of a connection, {name}"), format!("Threads je Verbindung, {name}"));
+            let what = (
+                format!("threads of a connection, {name}"),
+                format!("Threads je Verbindung, {name}"),
+            );
             let near = (threads - 0.1, threads + 0.1);
             let found = slope(|print| print.threads as f64).max(0.0);
             let key = format!("{name}-threads");
             data.add(&key, (&what.0, &what.1), found, Unit::Ratio, Some((near.0.max(0.0), near.1)));
             let first = seen[0].1.user;
-            let points = seen
-                .iter()
-                .map(|(members, print)| (f64::from(*members), print.user.saturating_sub(first) as f64));
+            let points = seen.iter().map(|(members, print)| {
+                (f64::from(*members), print.user.saturating_sub(first) as f64)
+            });
             lines.push(Line { label: both(name, name), theory: false, points: points.collect() });
         }
         let what = ("memory of 2,277,845 tasks", "Speicher von 2.277.845 Tasks");
@@ -192,9 +197,8 @@ fn sit(wire: Wire, addr: SocketAddr) -> io::Result<TcpStream> {
 /// The slope of the least squares through all steps.
 fn slope(seen: &[(u32, Footprint)], of: fn(&Footprint) -> f64) -> f64 {
     let count = seen.len().max(1) as f64;
-    let mean = |values: &dyn Fn(&(u32, Footprint)) -> f64| {
-        seen.iter().map(values).sum::<f64>() / count
-    };
+    let mean =
+        |values: &dyn Fn(&(u32, Footprint)) -> f64| seen.iter().map(values).sum::<f64>() / count;
     let (x, y) = (mean(&|one| f64::from(one.0)), mean(&|one| of(&one.1)));
     let both = mean(&|one| (f64::from(one.0) - x) * (of(&one.1) - y));
     let spread = mean(&|one| (f64::from(one.0) - x).powi(2));

@@ -32,8 +32,14 @@ impl Experiment for Omission {
                 "Zwei Mitglieder sprechen 400-mal pro Sekunde in einer geschlossenen Schleife, wie viele Werkzeuge es tun: Die nächste Nachricht wartet auf die vorige. In der Mitte wird der Server eine Weile eingefroren (SIGSTOP). Dieselben Zustellungen werden zweimal gezählt: ab dem Senden, und ab dem Moment, in dem sie gesendet werden sollten.",
             ),
             options: &[
-                ("The same, a percentile is a percentile", "Dasselbe, ein Perzentil ist ein Perzentil"),
-                ("A few milliseconds against nearly the whole pause", "Wenige Millisekunden gegen fast die ganze Pause"),
+                (
+                    "The same, a percentile is a percentile",
+                    "Dasselbe, ein Perzentil ist ein Perzentil",
+                ),
+                (
+                    "A few milliseconds against nearly the whole pause",
+                    "Wenige Millisekunden gegen fast die ganze Pause",
+                ),
                 ("Twice as much", "Das Doppelte"),
             ],
             expected: 1,

@@ -104,7 +104,8 @@ impl Experiment for Outage {
             muddled += books.iter().map(|one| one.muddled).sum::<u64>();
             if way == Way::Fresh {
                 let share = sum(|one| one.lost) / AWAY.iter().sum::<u64>() as f64;
-                let what = ("lost of what was said, no cursor", "verloren vom Gesagten, ohne Cursor");
+                let what =
+                    ("lost of what was said, no cursor", "verloren vom Gesagten, ohne Cursor");
                 data.add(key, what, share, Unit::Share, Some((1.0, 1.0)));
             } else {
                 let what = (
@@ -261,8 +262,7 @@ impl Member {
             _ => String::new(),
         };
         let path = format!("/chat?room={}&name=anna{since}", self.room);
-        self.stream =
-            Some(if self.way == Way::Poll { connect(addr)? } else { join(addr, &path)? });
+        self.stream = Some(if self.way == Way::Poll { connect(addr)? } else { join(addr, &path)? });
         Ok(())
     }
 

@@ -111,7 +111,7 @@ impl Proxy {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         if road.up.bandwidth.or(road.down.bandwidth).is_some() {
             // A narrow way is no store: what it cannot carry yet is to wait with the sender.
-            socket2::SockRef::from(&listener).set_recv_buffer_size(pipe::PIECE)?;
+            socket2::SockRef::from(&listener).set_recv_buffer_size(4 * pipe::PIECE)?;
         }
         let addr = listener.local_addr()?;
         let (taps, ended) = (Taps::default(), Arc::new(AtomicBool::new(false)));
@@ -229,7 +229,7 @@ fn connect(to: SocketAddr, road: &Road) -> io::Result<TcpStream> {
     }
     // It has to be small before the handshake, which announces it.
     let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
-    socket.set_recv_buffer_size(pipe::PIECE)?;
+    socket.set_recv_buffer_size(4 * pipe::PIECE)?;
     socket.connect(&to.into())?;
     Ok(socket.into())
 }

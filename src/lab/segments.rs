@@ -101,6 +101,8 @@ pub(super) fn bring(way: Way, payload: usize, count: usize, rounds: usize) -> Re
     // The last acknowledgement may be on its way still.
     thread::sleep(GAP);
     let spent = counted(&client)? - before;
+    // The server waits for this.
+    drop(client);
     server.join().map_err(|_| io::Error::other("the server panicked"))??;
     let messages = (count * rounds) as f64;
     let bytes = (spent.bytes_sent_once() + spent.bytes_received) as f64 / messages;

@@ -102,7 +102,7 @@ impl Experiment for SetUp {
     }
 
     fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
-        let rounds = how.choose(5, 25);
+        let rounds = how.scale(1, 5, 25);
         let mut data = Data::default();
         let mut lines = Vec::new();
         for way in WAYS {

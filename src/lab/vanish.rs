@@ -161,8 +161,7 @@ fn add(
         let value = noticed.map_or(never, |time| time.as_nanos() as f64);
         let second = SECOND as f64;
         let expected = expected(fault, *detector);
-        let range =
-            expected.map_or((never, never), |(low, high)| (low * second, high * second));
+        let range = expected.map_or((never, never), |(low, high)| (low * second, high * second));
         let (en, de) = detector.label();
         let mut what = (format!("{}: {en}", label.0), format!("{}: {de}", label.1));
         if noticed.is_none() {

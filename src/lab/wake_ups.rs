@@ -22,17 +22,19 @@ const HOPS: [(Hop, &str, (&str, &str), f64); 4] = [
     (Hop::TaskMemory, "task-memory", ("task, in memory", "Task, im Speicher"), 0.2),
     (Hop::ThreadMemory, "thread-memory", ("thread, in memory", "Thread, im Speicher"), 1.7),
     (Hop::TaskSocket, "task-socket", ("task, over a socket", "Task, über einen Socket"), 1.7),
-    (Hop::ThreadSocket, "thread-socket", ("thread, over a socket", "Thread, über einen Socket"), 1.7),
+    (
+        Hop::ThreadSocket,
+        "thread-socket",
+        ("thread, over a socket", "Thread, über einen Socket"),
+        1.7,
+    ),
 ];
 
 impl Experiment for WakeUps {
     fn card(&self) -> Card {
         Card {
             name: "wake-ups",
-            question: (
-                "Is a task faster than a thread?",
-                "Ist ein Task schneller als ein Thread?",
-            ),
+            question: ("Is a task faster than a thread?", "Ist ein Task schneller als ein Thread?"),
             setup: (
                 "A byte goes through a row of tasks or threads, each of which wakes the next: in memory, and over sockets. Beside it the context switches of two backends of this chat are counted per delivery.",
                 "Ein Byte geht durch eine Reihe von Tasks oder Threads, von denen jeder den nächsten weckt: im Speicher und über Sockets. Daneben sind die Kontextwechsel zweier Backends dieses Chats je Zustellung gezählt.",
@@ -88,7 +90,10 @@ impl Experiment for WakeUps {
         data.add("socket", what, over_sockets, Unit::Ratio, Some((1.0 / 3.0, 3.0)));
         switches(&mut data, how)?;
         data.pictures.push(Picture::Bars {
-            what: both("time of one hop, dashed: Blandy", "Zeit eines Schritts, gestrichelt: Blandy"),
+            what: both(
+                "time of one hop, dashed: Blandy",
+                "Zeit eines Schritts, gestrichelt: Blandy",
+            ),
             unit: Unit::Time,
             log: true,
             bars,
@@ -118,8 +123,8 @@ fn switches(data: &mut Data, how: &How<'_>) -> Result<(), NoData> {
     let hall = asked(MEMBERS, RATE, time)?;
     let mut found = Vec::new();
     for name in ["blocking", "async"] {
-        let backend = backend::named(name)
-            .ok_or_else(|| anyhow::anyhow!("there is no backend '{name}'"))?;
+        let backend =
+            backend::named(name).ok_or_else(|| anyhow::anyhow!("there is no backend '{name}'"))?;
         let Some(each) = loaded::play(backend, &hall, how, &mut |_| {})?.switches() else {
             return Ok(());
         };

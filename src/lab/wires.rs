@@ -142,7 +142,9 @@ pub(super) fn read_frame(stream: &mut impl Read) -> io::Result<Frame> {
     if payload.len() as u64 != length {
         return Err(ErrorKind::UnexpectedEof.into());
     }
-    mask(&mut payload, if masked { key } else { [0; 4] });
+    if masked {
+        mask(&mut payload, key);
+    }
     Ok(Frame { first: head[0], masked, payload })
 }
 

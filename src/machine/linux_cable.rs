@@ -109,14 +109,12 @@ fn add_pair(far: u32) -> io::Result<()> {
     let socket = socket(libc::AF_NETLINK, libc::SOCK_RAW, libc::NETLINK_ROUTE)?;
     let message = pair_message(far);
     // SAFETY: the buffer lives and has as many bytes as is said.
-    let sent =
-        unsafe { libc::send(socket.as_raw_fd(), message.as_ptr().cast(), message.len(), 0) };
+    let sent = unsafe { libc::send(socket.as_raw_fd(), message.as_ptr().cast(), message.len(), 0) };
     checked(i32::try_from(sent).unwrap_or(-1))?;
     let mut answer = [0_u8; 4096];
     // SAFETY: the buffer lives, may be written, and has as many bytes as is said.
-    let got = unsafe {
-        libc::recv(socket.as_raw_fd(), answer.as_mut_ptr().cast(), answer.len(), 0)
-    };
+    let got =
+        unsafe { libc::recv(socket.as_raw_fd(), answer.as_mut_ptr().cast(), answer.len(), 0) };
     let got = checked(i32::try_from(got).unwrap_or(-1))? as usize;
     // The acknowledgement is an error message with the number 0.
     let code = answer.get(number::NLMSGHDR..number::NLMSGHDR + 4).filter(|_| got >= 20);

@@ -15,6 +15,8 @@ use crate::plan::Random;
 pub(super) const PIECE: usize = 4 * 1024;
 /// The most that is read at once on any other.
 const GULP: usize = 64 * 1024;
+/// How much time a narrow way may make good.
+const CATCH_UP: Duration = Duration::from_millis(10);
 
 /// A piece of the stream and when it is due.
 type Piece = (Instant, Vec<u8>);
@@ -72,6 +74,7 @@ fn collect(
     queue: &Sender<Piece>,
 ) {
     let mut buffer = vec![0; if pipe.way.bandwidth.is_some() { PIECE } else { GULP }];
+    let begun = Instant::now();
     let (mut through, mut free, mut due) = (0, pipe.connected, pipe.connected);
     while let Ok(read @ 1..) = from.read(&mut buffer) {
         let bytes = &buffer[..read];
@@ -79,14 +82,18 @@ fn collect(
         keep(bytes);
         through += read as u64;
         let end = trouble(&mut pipe, through);
-        free = free.max(Instant::now());
+        let now = Instant::now();
+        // A narrow way may catch up on what a late wake-up has cost it, and no more.
+        let since =
+            if pipe.way.bandwidth.is_some() { now - CATCH_UP.min(now - begun) } else { now };
+        free = free.max(since);
         if let Some(bandwidth) = pipe.way.bandwidth {
             // A piece has left when its last byte has; until then no other one is read.
             free += Duration::from_secs_f64(read as f64 / bandwidth.max(1) as f64);
             thread::sleep(free.saturating_duration_since(Instant::now()));
         }
         let jitter = random.below(pipe.way.jitter.as_nanos() as u64 + 1);
-        due = due.max(free + pipe.way.delay + Duration::from_nanos(jitter));
+        due = due.max(free.max(now) + pipe.way.delay + Duration::from_nanos(jitter));
         let bytes = pipe.edit.take(bytes);
         if !bytes.is_empty() && queue.send((due, bytes)).is_err() || end {
             return;

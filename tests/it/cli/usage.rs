@@ -211,3 +211,15 @@ fn doctor_and_completions_say_something() {
     let script = duplex(&["completions", "bash"]);
     assert!(script.status.success() && text(&script.stdout).contains("duplex"));
 }
+
+#[test]
+fn a_knob_that_no_experiment_has_is_refused_with_those_there_are() {
+    for (arguments, told) in [
+        (["lab", "run", "nagle", "--speed", "1"], "--nodelay"),
+        (["lab", "run", "nagle", "--payload", "9"], "they have --nodelay on|off|both"),
+        (["lab", "run", "nagle", "--nodelay", "maybe"], "choose of on|off|both"),
+    ] {
+        let line = refusal(&arguments);
+        assert!(line.contains(told), "{line}");
+    }
+}
