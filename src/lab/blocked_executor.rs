@@ -8,7 +8,7 @@ use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
 use self::echo::{BLOCK, Server, Waiting};
-use super::{Card, Data, Experiment, How, NoData, both};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both};
 use crate::results::{Finding, Line, Picture, Scale, Unit};
 use crate::units::MILLISECOND;
 
@@ -52,8 +52,8 @@ impl Experiment for BlockedExecutor {
             ],
             expected: 1,
             prediction: (
-                "The others' p99 is at least 5 ms with tasks that block; with blocking work set aside, and with threads, it is at most half of that.",
-                "Das p99 der anderen beträgt mindestens 5 ms mit Tasks, die blockieren; mit ausgelagertem Blockieren und mit Threads höchstens halb so viel.",
+                "The others' p99 is at least 3 ms with tasks that block; with blocking work set aside, and with threads, it is at most half of that.",
+                "Das p99 der anderen beträgt mindestens 3 ms mit Tasks, die blockieren; mit ausgelagertem Blockieren und mit Threads höchstens halb so viel.",
             ),
             why: (
                 "A task gives its worker back only at an await. A call that blocks keeps the worker, and with it every task that is waiting for one; a blocked thread keeps nobody but itself.",
@@ -67,6 +67,16 @@ impl Experiment for BlockedExecutor {
                 "Look for spawn_blocking in src/lab/blocked_executor/echo.rs: one line mends it.",
                 "In src/lab/blocked_executor/echo.rs nach spawn_blocking suchen: Eine Zeile behebt es.",
             ),
+        }
+    }
+
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "40 clients", "40 Clients"),
+                (1, 0, "2 workers, or threads", "2 Worker oder Threads"),
+            ],
+            links: &[(0, 1, "1 in 50 blocks 10 ms", "1 von 50 blockiert 10 ms")],
         }
     }
 
@@ -87,7 +97,7 @@ impl Experiment for BlockedExecutor {
             }
             let block = BLOCK.as_nanos() as f64;
             let range = match waiting {
-                Waiting::Tasks => (block / 2.0, 1_000.0 * block),
+                Waiting::Tasks => (0.3 * block, 1_000.0 * block),
                 _ => (0.0, slow / 2.0),
             };
             let what = (

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use super::loaded::{self, Loaded, asked};
-use super::{Card, Data, Experiment, How, NoData, both, decimal};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal};
 use crate::backend::{self, Backend};
 use crate::message::Wire;
 use crate::results::{Agreement, Finding, Line, Picture, Scale, Unit, Usl};
@@ -68,6 +68,20 @@ impl Experiment for FanOut {
                 "duplex compare --find-knee --axis members --slo p95=500ms asks the same of an open loop.",
                 "duplex compare --find-knee --axis members --slo p95=500ms fragt dasselbe mit offener Schleife.",
             ),
+        }
+    }
+
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "4 speakers", "4 Sprecher"),
+                (1, 0, "server", "Server"),
+                (2, 0, "all members", "alle Mitglieder"),
+            ],
+            links: &[
+                (0, 1, "when it came back", "sobald zurück"),
+                (1, 2, "one send each", "je ein Senden"),
+            ],
         }
     }
 

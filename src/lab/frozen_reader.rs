@@ -12,7 +12,7 @@ use super::actor::Actor;
 use super::bench::Server;
 use super::set_up::speaking;
 use super::wires::{frame, join, read_frame, say};
-use super::{Card, Data, Experiment, How, NoData, both};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both};
 use crate::machine;
 use crate::message::Wire;
 use crate::results::{Bar, Finding, Picture, Unit};
@@ -68,6 +68,17 @@ impl Experiment for FrozenReader {
                 "duplex serve --backend blocking, join with two terminals, stop one with Ctrl-Z.",
                 "duplex serve --backend blocking, in zwei Terminals beitreten, eines mit Ctrl-Z anhalten.",
             ),
+        }
+    }
+
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "server", "Server"),
+                (1, 0, "others", "die anderen"),
+                (1, 1, "frozen", "eingefroren"),
+            ],
+            links: &[(0, 1, "reads", "liest"), (0, 2, "SIGSTOP", "gestoppt")],
         }
     }
 

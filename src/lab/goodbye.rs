@@ -6,7 +6,7 @@ use std::thread::{self, Builder};
 use std::time::Duration;
 
 use super::wires::{connect, frame, read_frame};
-use super::{Card, Data, Experiment, How, NoData, both};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both};
 use crate::machine::tcp;
 use crate::results::{Bar, Finding, Picture, Unit};
 
@@ -75,6 +75,16 @@ impl Experiment for Goodbye {
                 "Find where the three backends wait for the client's Close, and take the wait out.",
                 "In den drei Backends die Stelle suchen, die auf das Close des Clients wartet, und das Warten herausnehmen.",
             ),
+        }
+    }
+
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "server", "Server"),
+                (1, 0, "client, reads late", "Client, liest spät"),
+            ],
+            links: &[(0, 1, "200 messages, Close, end", "200 Nachrichten, Close, Ende")],
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
-use super::{Card, Data, Experiment, How, NoData, both, decimal, random};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal, random};
 use crate::results::{Finding, Line, Picture, Scale, Unit};
 
 /// How long the server is gone.
@@ -79,6 +79,16 @@ impl Experiment for Herd {
                 "duplex load --reconnect 5s, and restart the server under it.",
                 "duplex load --reconnect 5s, und den Server darunter neu starten.",
             ),
+        }
+    }
+
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "some hundred clients", "einige hundert Clients"),
+                (1, 0, "server, gone for 200 ms", "Server, 200 ms weg"),
+            ],
+            links: &[(0, 1, "again, but when?", "noch einmal, aber wann?")],
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::actor::Actor;
 use super::wires::{ask, connect, join};
-use super::{Card, Data, Experiment, How, NoData, both, decimal};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal};
 use crate::backend::{self, Backend};
 use crate::machine::{self, Footprint};
 use crate::message::Wire;
@@ -70,6 +70,16 @@ impl Experiment for Memory {
                 "Multiply by 2,277,845, the sockets that WhatsApp had on one machine in 2012.",
                 "Mit 2.277.845 malnehmen, den Sockets von WhatsApp auf einer Maschine im Jahr 2012.",
             ),
+        }
+    }
+
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "members who say nothing", "Mitglieder, die schweigen"),
+                (1, 0, "server in its own process", "Server im eigenen Prozess"),
+            ],
+            links: &[(0, 1, "a connection each", "je eine Verbindung")],
         }
     }
 

@@ -7,7 +7,7 @@ use hdrhistogram::Histogram;
 
 use super::loaded::{self, asked};
 use super::set_up::speaking;
-use super::{Card, Data, Experiment, How, NoData, both};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both};
 use crate::machine;
 use crate::message::Wire;
 use crate::results::{Finding, Line, Picture, Scale, Unit};
@@ -59,6 +59,16 @@ impl Experiment for Omission {
                 "duplex compare --details four-ways shows one run as four tools would have reported it.",
                 "duplex compare --details four-ways zeigt einen Lauf, wie ihn vier Werkzeuge berichtet hätten.",
             ),
+        }
+    }
+
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "2 speakers, closed loop", "2 Sprecher, geschlossen"),
+                (1, 0, "server, frozen for a while", "Server, eine Weile gefroren"),
+            ],
+            links: &[(0, 1, "400 a second", "400 pro Sekunde")],
         }
     }
 

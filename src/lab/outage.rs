@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::bench::Server;
 use super::set_up::speaking;
 use super::wires::{ask, connect, frame, join, read_frame, say};
-use super::{Card, Data, Experiment, How, NoData, both};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both};
 use crate::chat::Limits;
 use crate::message::Wire;
 use crate::results::{Finding, Line, Picture, Scale, Unit};
@@ -87,6 +87,17 @@ impl Experiment for Outage {
                 "Work out how long an outage your chat survives: messages retained divided by messages a second.",
                 "Ausrechnen, welchen Ausfall der eigene Chat übersteht: behaltene Nachrichten geteilt durch Nachrichten pro Sekunde.",
             ),
+        }
+    }
+
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "somebody who speaks", "jemand, der spricht"),
+                (1, 0, "server, 40 messages kept", "Server, 40 behalten"),
+                (2, 0, "a member that is away", "ein Mitglied, das weg ist"),
+            ],
+            links: &[(0, 1, "says", "sagt"), (1, 2, "cut, then since=?", "getrennt, dann since=?")],
         }
     }
 

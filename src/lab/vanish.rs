@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use self::watch::{DETECTORS, Detector, Noticed, watch};
 use super::actor::{self, Actor, MARK_OF_A_SKIP, say};
 use super::wires::{frame, read_frame};
-use super::{Card, Data, Experiment, How, NoData, both};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both};
 use crate::machine::{self, cable};
 use crate::results::{Cell, Finding, GridRow, Picture, Unit};
 use crate::units::SECOND;
@@ -74,6 +74,16 @@ impl Experiment for Vanish {
                 "duplex serve --backend async --heartbeat off, join with a phone, switch its network off.",
                 "duplex serve --backend async --heartbeat off, mit dem Telefon beitreten, dessen Netz abschalten.",
             ),
+        }
+    }
+
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "server, 8 detectors", "Server, 8 Detektoren"),
+                (1, 0, "client", "Client"),
+            ],
+            links: &[(0, 1, "a cable that can be cut", "ein Kabel, das reissen kann")],
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use self::brigade::{Hop, hop};
 use super::loaded::{self, asked};
-use super::{Card, Data, Experiment, How, NoData, both, decimal};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal};
 use crate::backend;
 use crate::results::{Bar, Finding, Picture, Unit};
 use crate::units::MICROSECOND;
@@ -36,8 +36,8 @@ impl Experiment for WakeUps {
             name: "wake-ups",
             question: ("Is a task faster than a thread?", "Ist ein Task schneller als ein Thread?"),
             setup: (
-                "A byte goes through a row of tasks or threads, each of which wakes the next: in memory, and over sockets. Beside it the context switches of two backends of this chat are counted per delivery.",
-                "Ein Byte geht durch eine Reihe von Tasks oder Threads, von denen jeder den nächsten weckt: im Speicher und über Sockets. Daneben sind die Kontextwechsel zweier Backends dieses Chats je Zustellung gezählt.",
+                "A byte goes through a row of tasks or threads, each of which wakes the next: in memory, and over sockets. The fastest round counts. Beside it the context switches of two backends of this chat are counted per delivery.",
+                "Ein Byte geht durch eine Reihe von Tasks oder Threads, von denen jeder den nächsten weckt: im Speicher und über Sockets. Es zählt die schnellste Runde. Daneben sind die Kontextwechsel zweier Backends dieses Chats je Zustellung gezählt.",
             ),
             options: &[
                 ("Always, about ten times", "Immer, etwa zehnmal"),
@@ -67,10 +67,21 @@ impl Experiment for WakeUps {
         }
     }
 
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "first", "erster"),
+                (1, 0, "next", "nächster"),
+                (2, 0, "last", "letzter"),
+            ],
+            links: &[(0, 1, "a byte", "ein Byte"), (1, 2, "on and on", "immer weiter")],
+        }
+    }
+
     fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
         let (mut data, mut bars) = (Data::default(), Vec::new());
         let row = how.scale(20, 100, 500);
-        let rounds = how.scale(3, 10, 50);
+        let rounds = how.scale(3, 40, 100);
         for (kind, key, label, theirs) in HOPS {
             how.go_on()?;
             let time = hop(kind, row, rounds)?;

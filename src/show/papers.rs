@@ -19,13 +19,15 @@ pub fn papers(sheet: &FactSheet, lang: Lang, width: usize) -> String {
     for paper in &sheet.papers {
         push(&mut out, &format!("{}. {}", paper.number, paper.source), width);
         push(&mut out, &format!("  {}", lang.of(&paper.conditions)), width);
+        let line = |left: &str, right: &str| format!("{left:<column$} │ {right}");
+        let heads = (lang.say("reported", "berichtet"), lang.say("here", "hier"));
+        out.push_str(&format!("{}\n", line(heads.0, heads.1)));
+        out.push_str(&format!("{}─┼─{}\n", "─".repeat(column), "─".repeat(column)));
         let left: Vec<String> = cell(&reported(paper, lang), column);
         let right: Vec<String> = cell(&here(sheet, paper, lang), column);
         for row in 0..left.len().max(right.len()) {
             let text = |side: &[String]| side.get(row).cloned().unwrap_or_default();
-            let line = format!("{:<column$} │ {}", text(&left), text(&right));
-            out.push_str(line.trim_end());
-            out.push('\n');
+            out.push_str(&format!("{}\n", line(&text(&left), &text(&right)).trim_end()));
         }
         out.push('\n');
     }
@@ -68,7 +70,11 @@ fn unverified(lang: Lang) -> &'static str {
 
 /// Lines of a cell.
 fn cell(texts: &[String], width: usize) -> Vec<String> {
-    texts.iter().flat_map(|text| wrap(&format!("• {text}"), width)).collect()
+    let lines = |text: &String| {
+        let lines = wrap(text, width - 2).into_iter().enumerate();
+        lines.map(|(place, line)| format!("{}{line}", if place == 0 { "• " } else { "  " }))
+    };
+    texts.iter().flat_map(|text| lines(text).collect::<Vec<_>>()).collect()
 }
 
 fn reported(paper: &Paper, lang: Lang) -> Vec<String> {
