@@ -35,7 +35,7 @@ enum Way {
 const WAYS: [(Way, &str, (&str, &str)); 3] = [
     (Way::Handshake, "handshake", ("closing handshake", "Closing Handshake")),
     (Way::Drain, "drain", ("shutdown, then read to the end", "Shutdown, dann zu Ende lesen")),
-    (Way::Abrupt, "abrupt", ("Close frame, then close at once", "Close-Frame, dann sofort zu")),
+    (Way::Abrupt, "abrupt", ("Close frame, closed at once", "Close-Frame, sofort zu")),
 ];
 
 impl Experiment for Goodbye {

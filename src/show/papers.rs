@@ -113,3 +113,55 @@ fn found(sheet: &FactSheet, repeated: &Repeated, lang: Lang) -> Vec<String> {
     let figures = repeated.keys.iter().filter_map(named);
     figures.map(|figure| format!("{name}: {}", reading(figure, lang))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{Reported, Text};
+
+    fn text(en: &str, de: &str) -> Text {
+        Text { en: en.to_owned(), de: de.to_owned() }
+    }
+
+    fn sheet() -> FactSheet {
+        let reported = |verified| Reported { what: text("much less", "viel weniger"), verified };
+        let paper = Paper {
+            number: "T1".to_owned(),
+            source: "Somebody: a long title that goes on and on until it has to be broken, 2012"
+                .to_owned(),
+            conditions: text("two machines", "zwei Maschinen"),
+            reported: vec![reported(true), reported(false)],
+            here: vec![Repeated { experiment: "kink".to_owned(), keys: Vec::new() }],
+            not_repeated: Some(text("no third machine", "keine dritte Maschine")),
+        };
+        FactSheet { papers: vec![paper], ..FactSheet::default() }
+    }
+
+    #[test]
+    fn columns_fit_and_what_was_not_verified_is_marked() {
+        for lang in Lang::ALL {
+            for width in [60, 100] {
+                let told = papers(&sheet(), lang, width);
+                assert!(told.lines().all(|line| line.chars().count() <= width), "{told}");
+                let of = |verified: &str| told.matches(verified).count();
+                assert_eq!(of(lang.say("much less *", "viel weniger *")), 1, "{told}");
+                assert_eq!(of(lang.say("much less", "viel weniger")), 2, "{told}");
+                assert!(told.contains("duplex lab run kink"), "{told}");
+                assert!(told.contains(lang.say("third", "dritte")), "{told}");
+            }
+        }
+        assert_eq!(papers(&FactSheet::default(), Lang::En, 100), "");
+    }
+
+    #[test]
+    fn a_report_has_them_where_there_are_some() {
+        assert!(blocks(&FactSheet::default(), Lang::En).is_empty());
+        let [Block::Heading(_), Block::Table { rows, .. }, Block::Paragraph(note)] =
+            &*blocks(&sheet(), Lang::De)
+        else {
+            panic!("three blocks")
+        };
+        assert_eq!(rows.len(), 2);
+        assert!(note.starts_with('*'));
+    }
+}
