@@ -8,7 +8,7 @@ use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-pub use self::lab::{Lab, LabCommand, LabRun, Turned};
+pub use self::lab::{Lab, LabActor, LabCommand, LabRun, Turned};
 pub use self::policy::{Heartbeat, Policy};
 pub use self::show::{Details, Format, Picture, Pictures, Show, Theme};
 use crate::results::{Slo, Threshold};
@@ -60,6 +60,9 @@ pub enum Command {
     /// The floor: bare sends and nothing else (compare starts it by itself)
     #[command(hide = true)]
     Floor(Child),
+    /// A process of an experiment (lab starts it by itself)
+    #[command(hide = true)]
+    LabActor(LabActor),
 }
 
 /// `duplex serve`.

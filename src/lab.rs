@@ -5,7 +5,9 @@
 //! pure function of the figures, so that it can come out against us; a test shows each of them data
 //! that contradict the prediction. Another experiment is one more file and one more line in [`ALL`].
 
+mod actor;
 mod bench;
+mod blocked_executor;
 mod bulk;
 mod card;
 mod census;
@@ -14,8 +16,12 @@ mod compression;
 mod connections;
 mod delay_proxy;
 mod duplex;
+mod fan_out;
+mod frozen_reader;
+mod goodbye;
 mod handshake;
 mod head_of_line;
+mod herd;
 mod history;
 mod hostile_proxy;
 mod idle;
@@ -23,9 +29,14 @@ mod kink;
 mod knobs;
 mod law;
 mod layers;
+mod loaded;
 mod masking;
 mod member;
+mod memory;
 mod nagle;
+mod omission;
+mod outage;
+mod papers;
 mod proxy;
 mod same_bytes;
 mod segments;
@@ -33,7 +44,9 @@ mod set_up;
 mod sketch;
 mod statements;
 mod unawaited;
+mod vanish;
 mod vectors;
+mod wake_ups;
 mod wires;
 
 use std::time::Duration;
@@ -41,8 +54,10 @@ use std::time::Duration;
 use crate::machine::Interrupt;
 use crate::results::{Experiment as Record, FactSheet, LabOutcome as Outcome, Text};
 
+pub use self::actor::act;
 pub use self::card::{Card, Data, NoData};
 pub use self::knobs::{BadKnob, Knob, Settings, Values};
+pub use self::papers::papers;
 pub use self::sketch::Sketch;
 pub use self::statements::statements;
 
@@ -154,6 +169,16 @@ pub const ALL: &[&dyn Experiment] = &[
     &set_up::SetUp,
     &delay_proxy::DelayProxy,
     &law::Law,
+    &vanish::Vanish,
+    &outage::Outage,
+    &herd::Herd,
+    &goodbye::Goodbye,
+    &frozen_reader::FrozenReader,
+    &blocked_executor::BlockedExecutor,
+    &wake_ups::WakeUps,
+    &memory::Memory,
+    &fan_out::FanOut,
+    &omission::Omission,
     &kink::Kink,
     &bulk::Bulk,
     &connections::Connections,
@@ -180,7 +205,8 @@ pub fn run(
     how: &How<'_>,
     mut told: impl FnMut(&Record),
 ) -> FactSheet {
-    let mut sheet = FactSheet { statements: statements(), experiments: Vec::new() };
+    let mut sheet =
+        FactSheet { statements: statements(), experiments: Vec::new(), papers: papers() };
     for experiment in experiments {
         let settings = how.settings.of(*experiment);
         let outcome = match experiment.run(&How { settings: &settings, ..*how }) {
@@ -209,6 +235,14 @@ fn decimal(value: f64, decimals: usize) -> (String, String) {
     let en = format!("{value:.decimals$}");
     let de = en.replace('.', ",");
     (en, de)
+}
+
+/// A number from 0 up to 1 that a seed decides (SplitMix64).
+fn random(seed: u64, number: u64) -> f64 {
+    let mut mixed = seed.wrapping_add(number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (mixed ^ (mixed >> 31)) as f64 / 2f64.powi(64)
 }
 
 /// The middle of some values; 0 of none.

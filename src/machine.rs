@@ -9,10 +9,13 @@ use std::fmt;
 mod affinity;
 pub mod alarm;
 mod busy;
+pub mod cable;
 mod facts;
 mod footprint;
 mod interrupt;
 mod limits;
+#[cfg(all(target_os = "linux", not(feature = "portable")))]
+mod linux_cable;
 #[cfg(all(target_os = "linux", not(feature = "portable")))]
 mod linux_tcp;
 mod process;
@@ -42,7 +45,7 @@ pub use self::limits::{
     MAPS_PER_THREAD, MemoryLimit, OpenFiles, ThreadLimit, available_memory, open_file_limit,
     open_files, raise_open_file_limit, safe_part, thread_limit, thread_limits,
 };
-pub use self::process::ask_to_stop;
+pub use self::process::{ask_to_stop, freeze, thaw};
 pub use self::split::Split;
 pub use self::usage::{Usage, cpu_ns, usage, usage_of_this_thread};
 

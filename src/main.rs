@@ -64,5 +64,6 @@ fn run(cli: Cli) -> Outcome {
             Ok(ExitCode::SUCCESS)
         }
         Command::Floor(child) => serving::run_floor(&child),
+        Command::LabActor(actor) => lab::act(&actor.role),
     }
 }

@@ -27,6 +27,18 @@ pub enum LabCommand {
         #[arg(long, value_enum, default_value_t = Lang::En)]
         lang: Lang,
     },
+    /// Show what others have reported beside what the same work gives here
+    Papers {
+        /// Results of lab run [default: reports/lab/results.json, where there are some]
+        #[arg(value_name = "RESULTS.json")]
+        results: Option<PathBuf>,
+        /// Language of the table
+        #[arg(long, value_enum, default_value_t = Lang::En)]
+        lang: Lang,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Make experiments and print what the lecture's statements are worth
     Run(LabRun),
 }
@@ -90,4 +102,12 @@ impl FromArgMatches for Turned {
 pub(super) fn known_knobs() -> String {
     let knobs: Vec<String> = Knob::all().into_keys().map(|name| format!("--{name}")).collect();
     format!("; knobs of experiments are {}", knobs.join(", "))
+}
+
+/// `duplex lab-actor`.
+#[derive(Debug, Args)]
+pub struct LabActor {
+    /// The role and its arguments
+    #[arg(required = true, value_name = "ROLE")]
+    pub role: Vec<String>,
 }

@@ -20,15 +20,20 @@ use super::wires::{ask, connect, frame, join, read_frame, say};
 use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal};
 use crate::message::Wire;
 use crate::plan::Plan;
-use crate::results::{Finding, Line, Picture, Scale, Unit};
-use crate::scenario::{self, Scenario};
+use crate::results::{Agreement, Finding, Line, Picture, Scale, Unit};
+use crate::scenario::{self, Arrivals, Scenario};
 
-/// The distance one way.
-const DELAY: Duration = Duration::from_millis(25);
+/// The distance one way: so long that what a busy machine adds is little beside it.
+const DELAY: Duration = Duration::from_millis(50);
 /// Mean numbers of messages in a round trip.
 const LOADS: [f64; 6] = [0.125, 0.5, 1.0, 2.0, 4.0, 8.0];
 /// How far from the law a mean may lie.
 const NEAR: f64 = 0.1;
+/// How much longer than the distance a pushed message may take before the machine counts as too
+/// busy to tell: the same lateness is in every leg of a poll.
+const LATE: f64 = 0.05;
+/// So often a machine that was too busy is given another chance.
+const TRIES: usize = 2;
 
 pub(super) struct Law;
 
@@ -43,8 +48,8 @@ impl Experiment for Law {
             name: "long-poll-law",
             question: ("How much slower is long-polling?", "Wie viel langsamer ist Long-Polling?"),
             setup: (
-                "A member 25 ms away listens by long-poll, another by WebSocket, while somebody near the server speaks at random moments; six rates at once, each in rooms of its own.",
-                "Ein Mitglied in 25 ms Entfernung hört per Long-Polling zu, ein anderes per WebSocket, während jemand beim Server zu zufälligen Zeiten spricht; sechs Raten zugleich, jede in eigenen Räumen.",
+                "A member 50 ms away listens by long-poll, another by WebSocket, while somebody near the server speaks at random moments; six rates at once, each in rooms of its own.",
+                "Ein Mitglied in 50 ms Entfernung hört per Long-Polling zu, ein anderes per WebSocket, während jemand beim Server zu zufälligen Zeiten spricht; sechs Raten zugleich, jede in eigenen Räumen.",
             ),
             options: &[
                 ("Always three times as slow", "Immer dreimal so langsam"),
@@ -94,10 +99,17 @@ impl Experiment for Law {
     }
 
     fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
-        let time = Duration::from_secs(how.scale(1, 6, 30));
-        let polled = listen(Wire::LongPoll, time, how)?;
-        let pushed = listen(Wire::WebSocket, time, how)?;
+        let secs = Duration::from_secs;
+        let time = how.scale(secs(1), secs(6), secs(25));
         let far = DELAY.as_nanos() as f64;
+        let slowest =
+            |pushed: &[(f64, f64)]| pushed.iter().map(|(_, mean)| mean / far).fold(0.0, f64::max);
+        let (mut polled, mut pushed) = listen(time, how)?;
+        for _ in 1..how.scale(1, TRIES, TRIES) {
+            if slowest(&pushed) > 1.0 + LATE {
+                (polled, pushed) = listen(time, how)?;
+            }
+        }
         let mut data = Data::default();
         for (x, mean) in &polled {
             let (en, de) = decimal(*x, 3);
@@ -106,7 +118,7 @@ impl Experiment for Law {
             let key = format!("poll-{en}");
             data.add(&key, (&label.0, &label.1), mean / far, Unit::Ratio, Some(near));
         }
-        let flat = pushed.iter().map(|(_, mean)| mean / far).fold(0.0, f64::max);
+        let flat = slowest(&pushed);
         let what = ("WebSocket, the slowest of all x", "WebSocket, das langsamste aller x");
         data.add("push", what, flat, Unit::Ratio, Some((1.0, 1.0 + NEAR)));
         let in_delays =
@@ -139,6 +151,16 @@ impl Experiment for Law {
         let most = polls.map(|figure| figure.value).fold(0.0, f64::max);
         let ((most, hoch), (push, flach)) =
             (decimal(most, 2), decimal(data.value("push").unwrap_or(0.0), 2));
+        if data.value("push").is_some_and(|push| push > 1.0 + LATE) {
+            let agreement = Agreement::Open;
+            let en = format!(
+                "The machine was too busy to tell: even a pushed message took {push} times the distance. Run it again when nothing else runs."
+            );
+            let de = format!(
+                "Die Maschine war zu beschäftigt, um es zu sagen: Selbst eine Nachricht über WebSocket brauchte das {flach}-Fache der Entfernung. Noch einmal laufen lassen, wenn sonst nichts läuft."
+            );
+            return Finding { agreement, sentence: both(&en, &de) };
+        }
         data.by_ranges(
             (
                 format!("All points lie on the law: at most {most} times the distance, WebSocket {push} times."),
@@ -152,16 +174,32 @@ impl Experiment for Law {
     }
 }
 
-/// Listens in all rooms at once and gives each load with the mean time of its messages, in
-/// nanoseconds.
-fn listen(wire: Wire, time: Duration, how: &How<'_>) -> Result<Vec<(f64, f64)>, NoData> {
+/// Loads, each with the mean time of its messages in nanoseconds.
+type Means = Vec<(f64, f64)>;
+
+/// Listens in all rooms at once, by long-poll and by WebSocket, so that a busy machine is as late
+/// for one as for the other.
+fn listen(time: Duration, how: &How<'_>) -> Result<(Means, Means), NoData> {
+    let (polled, pushed) = thread::scope(|scope| {
+        let pushed = thread::Builder::new()
+            .spawn_scoped(scope, || listen_by(Wire::WebSocket, time, how.seed))?;
+        let polled = listen_by(Wire::LongPoll, time, how.seed);
+        let pushed = pushed.join().map_err(|_| io::Error::other("a listener panicked"))?;
+        anyhow::Ok((polled?, pushed?))
+    })?;
+    how.go_on()?;
+    Ok((polled, pushed))
+}
+
+/// Listens in all rooms of one wire.
+fn listen_by(wire: Wire, time: Duration, seed: u64) -> anyhow::Result<Means> {
     let server = Server::start(speaking(wire)?)?;
     let proxy = Proxy::start(server.addr(), DELAY)?;
     let (near, far) = (server.addr(), proxy.addr());
     let means = thread::scope(|scope| {
         let mut members = Vec::new();
         for (room, x) in rooms().into_iter().enumerate() {
-            let seed = how.seed + room as u64;
+            let seed = seed + room as u64;
             let play = move || room_of(wire, &format!("law-{room}"), x, time, seed, near, far);
             members.push((x, thread::Builder::new().spawn_scoped(scope, play)?));
         }
@@ -172,7 +210,6 @@ fn listen(wire: Wire, time: Duration, how: &How<'_>) -> Result<Vec<(f64, f64)>, 
         }
         io::Result::Ok(all)
     })?;
-    how.go_on()?;
     let mean = |x: f64| {
         let times: Vec<f64> = means
             .iter()
@@ -206,6 +243,8 @@ fn room_of(
         rate,
         warm_up: Duration::ZERO,
         duration: time,
+        // The law is about people, who speak independently of each other.
+        arrivals: Arrivals::Random,
         ..scenario::named("ping").map_err(io::Error::other)?
     };
     let plan = Plan::new(&quiet, seed).measured;
@@ -214,6 +253,8 @@ fn room_of(
     thread::scope(|scope| {
         let speak = || -> io::Result<()> {
             let mut speaker = Speaker::join(wire, room, near)?;
+            // Until the first poll is held; what is said before would wait for that alone.
+            thread::sleep(2 * DELAY);
             let begun = Instant::now();
             for due in &plan {
                 thread::sleep(Duration::from_nanos(due.at).saturating_sub(begun.elapsed()));
@@ -281,7 +322,8 @@ impl Speaker {
 struct Listener {
     wire: Wire,
     room: String,
-    since: u64,
+    /// The last number it has, as soon as it has one.
+    since: Option<u64>,
     stream: TcpStream,
 }
 
@@ -292,7 +334,12 @@ impl Listener {
             _ => join(to, &format!("/chat?room={room}&name=far"))?,
         };
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-        Ok(Listener { wire, room: room.to_owned(), since: 0, stream })
+        let mut listener = Listener { wire, room: room.to_owned(), since: None, stream };
+        if wire == Wire::LongPoll {
+            // Without a number it is answered at once: from here on the connection is warm.
+            listener.next()?;
+        }
+        Ok(listener)
     }
 
     /// The texts that come next.
@@ -302,12 +349,13 @@ impl Listener {
             let message: Value = serde_json::from_slice(&frame.payload)?;
             return Ok(vec![message["text"].as_str().unwrap_or_default().to_owned()]);
         }
+        let since = self.since.map(|since| format!("&since={since}")).unwrap_or_default();
         let request = format!(
-            "GET /poll?room={}&name=far&since={} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
-            self.room, self.since
+            "GET /poll?room={}&name=far{since} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+            self.room
         );
         let answer: Value = serde_json::from_slice(&ask(&mut self.stream, &request)?.body)?;
-        self.since = answer["next"].as_u64().unwrap_or(self.since);
+        self.since = answer["next"].as_u64().or(self.since);
         let messages = answer["messages"].as_array().cloned().unwrap_or_default();
         let text = |message: &Value| message["text"].as_str().unwrap_or_default().to_owned();
         Ok(messages.iter().map(text).collect())

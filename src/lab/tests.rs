@@ -33,11 +33,24 @@ fn runs_and_can_come_out_against_us(experiment: &dyn Experiment, how: &How<'_>) 
         Err(NoData::NotHere(_)) => return,
         Err(why) => panic!("{name}: {why:?}"),
     };
+    answers_its_papers(name, &data);
     assert!(!data.figures.is_empty() && !data.pictures.is_empty(), "{name}");
     assert!(data.figures.iter().any(|figure| figure.predicted.is_some()), "{name}");
     let against = experiment.judge(&contradicting(&data));
     assert_eq!(against.agreement, Agreement::Contradicts, "{name}: {}", against.sentence.en);
     assert_eq!(experiment.judge(&Data::default()).agreement, Agreement::Open, "{name}");
+}
+
+/// Every figure that stands beside a paper is one that its experiment has.
+fn answers_its_papers(name: &str, data: &Data) {
+    for paper in papers() {
+        let here = paper.here.iter().filter(|one| one.experiment == name);
+        for key in here.flat_map(|one| &one.keys) {
+            // Switches are counted only where the system tells them.
+            let told = data.value(key).is_some() || key.ends_with("-switches");
+            assert!(told, "{}: {name} has no figure {key}", paper.number);
+        }
+    }
 }
 
 #[test]

@@ -107,8 +107,21 @@ pub(super) fn processes_of_user() -> Option<u64> {
 
 /// Sends SIGTERM.
 pub(super) fn terminate(pid: u32) -> Result<(), Unavailable> {
+    send(pid, rustix::process::Signal::TERM, "SIGTERM")
+}
+
+/// Sends SIGSTOP.
+pub(super) fn freeze(pid: u32) -> Result<(), Unavailable> {
+    send(pid, rustix::process::Signal::STOP, "SIGSTOP")
+}
+
+/// Sends SIGCONT.
+pub(super) fn thaw(pid: u32) -> Result<(), Unavailable> {
+    send(pid, rustix::process::Signal::CONT, "SIGCONT")
+}
+
+fn send(pid: u32, signal: rustix::process::Signal, name: &str) -> Result<(), Unavailable> {
     let raw = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
-    let pid = raw.ok_or_else(|| Unavailable::new("SIGTERM", &format!("{pid} is no process")))?;
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM)
-        .map_err(|error| Unavailable::new("SIGTERM", &error))
+    let pid = raw.ok_or_else(|| Unavailable::new(name, &format!("{pid} is no process")))?;
+    rustix::process::kill_process(pid, signal).map_err(|error| Unavailable::new(name, &error))
 }

@@ -1,9 +1,12 @@
 //! Reads `TCP_INFO`, which no safe crate offers in the length that has the byte counters.
 #![allow(unsafe_code, reason = "getsockopt(TCP_INFO) has no safe wrapper with the newer fields")]
 
+use std::io;
 use std::os::fd::AsRawFd;
+use std::time::Duration;
 
 use mio::net::TcpStream;
+use rustix::net::sockopt;
 
 use super::tcp::TcpCounters;
 
@@ -60,6 +63,25 @@ pub(super) fn counters(stream: &TcpStream, has_ended: bool) -> Option<TcpCounter
         data_segments_sent: short(info, offset::DATA_SEGMENTS_OUT).unwrap_or(0),
         data_segments_received: short(info, offset::DATA_SEGMENTS_IN).unwrap_or(0),
     })
+}
+
+/// Switches the kernel's own question on and sets its times.
+pub(super) fn set_keepalive(
+    stream: &std::net::TcpStream,
+    after: Duration,
+    again: Duration,
+    times: u32,
+) -> io::Result<()> {
+    sockopt::set_socket_keepalive(stream, true)?;
+    sockopt::set_tcp_keepidle(stream, after)?;
+    sockopt::set_tcp_keepintvl(stream, again)?;
+    Ok(sockopt::set_tcp_keepcnt(stream, times)?)
+}
+
+/// Sets `TCP_USER_TIMEOUT`.
+pub(super) fn set_user_timeout(stream: &std::net::TcpStream, time: Duration) -> io::Result<()> {
+    let millis = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+    Ok(sockopt::set_tcp_user_timeout(stream, millis)?)
 }
 
 fn long(info: &[u8], at: usize) -> Option<u64> {

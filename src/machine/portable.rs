@@ -54,3 +54,11 @@ pub(super) fn processes_of_user() -> Option<u64> {
 pub(super) fn terminate(_pid: u32) -> Result<(), Unavailable> {
     unavailable("SIGTERM")
 }
+
+pub(super) fn freeze(_pid: u32) -> Result<(), Unavailable> {
+    unavailable("SIGSTOP")
+}
+
+pub(super) fn thaw(_pid: u32) -> Result<(), Unavailable> {
+    unavailable("SIGCONT")
+}

@@ -3,7 +3,9 @@
 //! The figures are the kernel's own, so they include what a program cannot see (acknowledgements,
 //! retransmissions). They are of this end: what it sent and what it received.
 
+use std::io;
 use std::ops::{Add, Sub};
+use std::time::Duration;
 
 use mio::net::TcpStream;
 
@@ -80,6 +82,40 @@ pub fn waiting(port: u16) -> Option<(usize, usize)> {
         }
     }
     Some((own, peers))
+}
+
+/// Lets the kernel ask whether the peer is still there: after so long without a word, then again
+/// after `again`, and so many times before the connection counts as gone.
+///
+/// # Errors
+/// When the system has no such settings, or refuses them.
+pub fn set_keepalive(
+    stream: &std::net::TcpStream,
+    after: Duration,
+    again: Duration,
+    times: u32,
+) -> io::Result<()> {
+    #[cfg(all(target_os = "linux", not(feature = "portable")))]
+    return super::linux_tcp::set_keepalive(stream, after, again, times);
+    #[cfg(any(not(target_os = "linux"), feature = "portable"))]
+    {
+        let _ = (stream, after, again, times);
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// How long what was sent may stay without acknowledgement (`TCP_USER_TIMEOUT`, RFC 5482).
+///
+/// # Errors
+/// When the system has no such setting, or refuses it.
+pub fn set_user_timeout(stream: &std::net::TcpStream, time: Duration) -> io::Result<()> {
+    #[cfg(all(target_os = "linux", not(feature = "portable")))]
+    return super::linux_tcp::set_user_timeout(stream, time);
+    #[cfg(any(not(target_os = "linux"), feature = "portable"))]
+    {
+        let _ = (stream, time);
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 impl Add for TcpCounters {

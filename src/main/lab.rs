@@ -1,11 +1,12 @@
 //! The lab: which experiments there are, and making them.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use duplex_lab::cli;
 use duplex_lab::compare::{self, Refused};
 use duplex_lab::lab::{self, Experiment, How, Settings};
-use duplex_lab::results::{Agreement, LabOutcome, Results};
+use duplex_lab::results::{Agreement, FactSheet, LabOutcome, Results};
 use duplex_lab::show;
 
 use super::Outcome;
@@ -19,8 +20,17 @@ pub(super) fn lab(asked: &cli::Lab) -> Outcome {
     match &asked.what {
         cli::LabCommand::List { names, lang } if names.is_empty() => list(*lang),
         cli::LabCommand::List { names, lang } => describe(&chosen(names)?, language(*lang)),
+        cli::LabCommand::Papers { results, lang, json } => {
+            papers(results.as_deref(), language(*lang), *json)
+        }
         cli::LabCommand::Run(run) => make(run),
     }
+}
+
+/// Plays a role in an experiment of whoever started this process.
+pub(super) fn act(role: &[String]) -> Outcome {
+    lab::act(role)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn list(lang: cli::Lang) -> Outcome {
@@ -33,6 +43,22 @@ fn list(lang: cli::Lang) -> Outcome {
         text.push_str(&format!("{:<16} {question}\n", card.name));
     }
     print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What others have reported, beside the figures of a results file.
+fn papers(file: Option<&Path>, lang: show::Lang, json: bool) -> Outcome {
+    const LATEST: &str = "reports/lab/results.json";
+    let file = file.or_else(|| Some(Path::new(LATEST)).filter(|latest| latest.exists()));
+    let found = file.map(Results::load).transpose();
+    let found = found.map_err(|error| Refused(error.to_string()))?.and_then(|all| all.lab);
+    let experiments = found.map(|sheet| sheet.experiments).unwrap_or_default();
+    let sheet = FactSheet { statements: Vec::new(), experiments, papers: lab::papers() };
+    if json {
+        print(&format!("{}\n", serde_json::to_string(&sheet)?))?;
+    } else {
+        print(&show::papers(&sheet, lang, COLUMNS))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

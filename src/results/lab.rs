@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Text;
+use super::{Paper, Text};
 
 /// The statements of the lecture and what became of the experiments about them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,6 +18,9 @@ pub struct FactSheet {
     pub statements: Vec<Statement>,
     /// The experiments that were asked for, in the order they were made.
     pub experiments: Vec<Experiment>,
+    /// What others have reported.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub papers: Vec<Paper>,
 }
 
 impl FactSheet {

@@ -6,6 +6,7 @@ use super::content::Block;
 use super::drawing;
 use super::grid::push;
 use super::lang::{Lang, NOTHING};
+use super::papers;
 use crate::results::{
     Agreement, Experiment, FactSheet, Judgement, LabOutcome, Picture, Reading, Results, Statement,
     Unit,
@@ -84,6 +85,7 @@ pub(super) fn blocks(results: &Results, lang: Lang) -> Vec<Block> {
     for experiment in &sheet.experiments {
         blocks.extend(page(experiment, lang));
     }
+    blocks.extend(papers::blocks(sheet, lang));
     blocks
 }
 
@@ -155,7 +157,7 @@ fn verdict(experiment: &Experiment, lang: Lang) -> String {
 }
 
 /// A figure with where it was predicted to lie.
-fn reading(figure: &Reading, lang: Lang) -> String {
+pub(super) fn reading(figure: &Reading, lang: Lang) -> String {
     let value = value(figure.value, figure.unit, lang);
     let what = lang.of(&figure.what);
     let Some((low, high)) = figure.predicted else { return format!("{what}: {value}") };

@@ -64,6 +64,8 @@ const FENCES: &[(&str, &[&str])] = &[
             "backend/patience",
             "backend/stream",
             "backend/strict",
+            "lab/blocked_executor/echo",
+            "lab/wake_ups/brigade",
         ],
     ),
     (

@@ -1,0 +1,217 @@
+//! How many members a broadcast carries, by the rule of a well-known shoot-out: four broadcasts at
+//! a time, 95 of 100 deliveries within 500 ms.
+//!
+//! The loop is closed, as the rule wants it: each of four speakers waits for its own message. What
+//! such a run tells is a throughput; the members that the promise allows follow from the law of
+//! universal scalability, fitted through it, and no farther than twice the largest measured load.
+
+use std::time::Duration;
+
+use super::loaded::{self, Loaded, asked};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal};
+use crate::backend::{self, Backend};
+use crate::message::Wire;
+use crate::results::{Agreement, Finding, Line, Picture, Scale, Unit, Usl};
+use crate::scenario::{LoopKind, Scenario};
+use crate::units::SECOND;
+
+/// Broadcasts under way at a time.
+const SPEAKERS: u32 = 4;
+/// The promise.
+const WITHIN: f64 = 0.5 * SECOND as f64;
+/// How far threads and tasks may lie apart and still count as equal: no more than a factor of two.
+const CLOSE: (f64, f64) = (0.5, 2.0);
+
+pub(super) struct FanOut;
+
+/// What one backend did with so many members.
+struct Point {
+    members: u32,
+    rate: f64,
+    p95: f64,
+}
+
+impl Experiment for FanOut {
+    fn card(&self) -> Card {
+        Card {
+            name: "fan-out",
+            question: (
+                "How many members does a broadcast carry, with threads and with tasks?",
+                "Wie viele Mitglieder trägt ein Rundruf, mit Threads und mit Tasks?",
+            ),
+            setup: (
+                "Four members of one room speak, each as soon as its own message has come back, in rooms of growing size; server and generator share the machine. Hashrocket's rule of 2016 asks for 95 of 100 deliveries within 500 ms.",
+                "Vier Mitglieder eines Raums sprechen, jedes, sobald seine eigene Nachricht zurück ist, in Räumen wachsender Grösse; Server und Generator teilen sich die Maschine. Die Regel von Hashrocket (2016) verlangt 95 von 100 Zustellungen innert 500 ms.",
+            ),
+            options: &[
+                ("Tasks carry ten times as many", "Tasks tragen zehnmal so viele"),
+                (
+                    "About as many: the sends cost the same",
+                    "Etwa gleich viele: Das Senden kostet gleich viel",
+                ),
+                ("Threads carry more", "Threads tragen mehr"),
+            ],
+            expected: 1,
+            prediction: (
+                "Deliveries per second are within a factor of two of each other (the shoot-out had 17,000 members with a thread pool and 20,000 with an event loop), and all of them keep 500 ms at every size measured here.",
+                "Die Zustellungen pro Sekunde liegen höchstens um den Faktor zwei auseinander (dort waren es 17.000 Mitglieder mit Thread-Pool und 20.000 mit Ereignisschleife), und alle halten die 500 ms bei jeder hier gemessenen Grösse.",
+            ),
+            why: (
+                "A broadcast is one send for every member, and a send costs the same whoever waits. What waiting costs comes on top; it is a part, not a multiple.",
+                "Ein Rundruf ist ein Senden für jedes Mitglied, und das kostet gleich viel, wer auch wartet. Was das Warten kostet, kommt dazu; es ist ein Teil, kein Vielfaches.",
+            ),
+            hides: (
+                "Count deliveries, not members: a room of 1,000 with one message a second each asks for a million a second. Where the law of scalability does not fit the points, no number of members is claimed.",
+                "Zustellungen zählen, nicht Mitglieder: Ein Raum von 1.000 mit je einer Nachricht pro Sekunde verlangt eine Million pro Sekunde. Wo das Gesetz der Skalierbarkeit die Punkte nicht trifft, wird keine Zahl von Mitgliedern behauptet.",
+            ),
+            next: (
+                "duplex compare --find-knee --axis members --slo p95=500ms asks the same of an open loop.",
+                "duplex compare --find-knee --axis members --slo p95=500ms fragt dasselbe mit offener Schleife.",
+            ),
+        }
+    }
+
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "4 speakers", "4 Sprecher"),
+                (1, 0, "server", "Server"),
+                (2, 0, "all members", "alle Mitglieder"),
+            ],
+            links: &[
+                (0, 1, "when it came back", "sobald zurück"),
+                (1, 2, "one send each", "je ein Senden"),
+            ],
+        }
+    }
+
+    fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
+        let quick = vec![10, 25, 50, 100, 150, 200];
+        let sizes = how.scale(vec![5, 10], quick, vec![25, 50, 100, 200, 400, 800, 1_600]);
+        let (mut data, mut lines) = (Data::default(), Vec::new());
+        let mut best = Vec::new();
+        for backend in backend::ALL {
+            let points: Result<Vec<Point>, NoData> =
+                sizes.iter().map(|members| point(*backend, *members, how)).collect();
+            let points = points?;
+            let top = points.iter().map(|point| point.rate).fold(0.0, f64::max);
+            best.push((*backend, top));
+            add(&mut data, *backend, &points, top);
+            let name = backend.name();
+            let at = |point: &Point| (f64::from(point.members), point.rate);
+            let points = points.iter().map(at).collect();
+            lines.push(Line { label: both(name, name), theory: false, points });
+        }
+        let rate_of = |name: &str| best.iter().find(|one| one.0.name() == name).map(|one| one.1);
+        if let (Some(threads), Some(tasks)) = (rate_of("blocking"), rate_of("async")) {
+            let what = ("throughput, tasks ÷ threads", "Durchsatz, Tasks ÷ Threads");
+            data.add("tasks-to-threads", what, tasks / threads, Unit::Ratio, Some(CLOSE));
+        }
+        data.pictures.push(Picture::Lines {
+            x: Scale { what: both("members", "Mitglieder"), unit: Unit::Count, log: true },
+            y: Scale {
+                what: both("deliveries per second", "Zustellungen pro Sekunde"),
+                unit: Unit::PerSecond,
+                log: false,
+            },
+            lines,
+        });
+        Ok(data)
+    }
+
+    fn judge(&self, data: &Data) -> Finding {
+        let (ratio, verhältnis) = decimal(data.value("tasks-to-threads").unwrap_or(0.0), 1);
+        let most = data.figures.iter().filter(|figure| figure.key.ends_with("-rate"));
+        let most = (most.map(|figure| figure.value).fold(0.0, f64::max) / 1_000.0).round();
+        let finding = data.by_ranges(
+            (
+                format!("Tasks deliver {ratio} times as many as threads, up to {most} thousand a second, and every backend keeps 95 of 100 within 500 ms at every size."),
+                format!("Tasks stellen das {verhältnis}-Fache von Threads zu, bis zu {most} Tausend pro Sekunde, und jedes Backend hält 95 von 100 innert 500 ms bei jeder Grösse."),
+            ),
+            (
+                format!("Not as predicted: tasks deliver {ratio} times as many as threads, up to {most} thousand a second, or a promise was broken."),
+                format!("Nicht wie vorhergesagt: Tasks stellen das {verhältnis}-Fache von Threads zu, bis zu {most} Tausend pro Sekunde, oder ein Versprechen brach."),
+            ),
+        );
+        debug_assert!(data.figures.is_empty() == (finding.agreement == Agreement::Open));
+        finding
+    }
+}
+
+/// Adds the figures of one backend.
+fn add(data: &mut Data, backend: &dyn Backend, points: &[Point], top: f64) {
+    let name = backend.name();
+    let what = (
+        format!("deliveries per second at most, {name}"),
+        format!("Zustellungen pro Sekunde höchstens, {name}"),
+    );
+    data.add(&format!("{name}-rate"), (&what.0, &what.1), top, Unit::PerSecond, None);
+    let slowest = points.iter().map(|point| point.p95).fold(0.0, f64::max);
+    let what = (format!("p95 at worst, {name}"), format!("p95 schlimmstenfalls, {name}"));
+    // A held poll is answered with everything there is, so its loop is not comparable in rate; its
+    // promise is.
+    let key = format!("{name}-p95");
+    data.add(&key, (&what.0, &what.1), slowest, Unit::Time, Some((1.0, WITHIN)));
+    if let Some(members) = carried(points).filter(|_| backend.wire() != Wire::Bare) {
+        let what = (
+            format!("members that would take 500 ms, by the law, {name}"),
+            format!("Mitglieder, die 500 ms brauchten, nach dem Gesetz, {name}"),
+        );
+        data.add(&format!("{name}-members"), (&what.0, &what.1), members, Unit::Count, None);
+    }
+}
+
+/// Members at which four broadcasts take as long as promised, by the law through the points; nothing
+/// where the law does not carry them, or where it would have to be stretched too far.
+fn carried(points: &[Point]) -> Option<f64> {
+    let measured: Vec<(f64, f64)> =
+        points.iter().map(|point| (f64::from(point.members), point.rate)).collect();
+    let law = Usl::fit(&measured).ok()?;
+    let longest = WITHIN / SECOND as f64;
+    let takes = |members: f64| Some(f64::from(SPEAKERS) * members / law.at(members)?);
+    let mut members = law.largest;
+    while takes(members)? < longest {
+        members *= 1.05;
+    }
+    Some(members.round())
+}
+
+/// Four speakers in a closed loop, in a room of that size.
+fn point(backend: &'static dyn Backend, members: u32, how: &How<'_>) -> Result<Point, NoData> {
+    // As many messages as make the deliveries worth counting, all of them due at once.
+    let deliveries = how.scale(500, 4_000, 60_000);
+    let messages = (deliveries / members).max(5 * SPEAKERS);
+    let time = Duration::from_millis(100);
+    let closed = Scenario {
+        speakers: Some(SPEAKERS),
+        loop_kind: LoopKind::Closed,
+        ..asked(members, f64::from(messages) / time.as_secs_f64(), time)?
+    };
+    let Loaded { outcome, .. } = loaded::play(backend, &closed, how, &mut |_| {})?;
+    if outcome.delivered < outcome.expected {
+        let lost = outcome.expected - outcome.delivered;
+        return Err(NoData::Failed(anyhow::anyhow!("{}: {lost} deliveries lost", backend.name())));
+    }
+    let p95 = outcome.service.value_at_quantile(0.95) as f64;
+    Ok(Point { members, rate: outcome.delivered as f64 / outcome.seconds.max(1e-9), p95 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_claimed_only_where_the_law_carries_them() {
+        let at = |members: u32, rate: f64| Point { members, rate, p95: 1.0 };
+        // 10,000 deliveries a second whatever the size: four broadcasts to 1,250 take 500 ms.
+        let flat: Vec<Point> = [50, 100, 200, 400, 800, 1_000]
+            .map(|n| at(n, 10_000.0 * f64::from(n) / (f64::from(n) + 1.0)))
+            .into();
+        let carried_by_flat = carried(&flat).unwrap();
+        assert!((1_200.0..1_350.0).contains(&carried_by_flat), "{carried_by_flat}");
+        // A hundred times as fast it would lie far beyond what was measured.
+        let fast: Vec<Point> = flat.iter().map(|one| at(one.members, one.rate * 100.0)).collect();
+        assert_eq!(carried(&fast), None);
+        assert_eq!(carried(&flat[..3]), None);
+    }
+}

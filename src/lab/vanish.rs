@@ -1,0 +1,313 @@
+//! The vanish matrix: a client is killed, frozen or cut off, and eight ways to notice are watched.
+
+mod watch;
+
+use std::io::{self, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread::{self, Builder};
+use std::time::{Duration, Instant};
+
+use self::watch::{DETECTORS, Detector, Noticed, watch};
+use super::actor::{self, Actor, MARK_OF_A_SKIP, say};
+use super::wires::{frame, read_frame};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both};
+use crate::machine::{self, cable};
+use crate::results::{Cell, Finding, GridRow, Picture, Unit};
+use crate::units::SECOND;
+
+/// How often a peer polls.
+const POLL: Duration = Duration::from_millis(300);
+
+pub(super) struct Vanish;
+
+/// What happens to the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// Its process is killed (SIGKILL).
+    Killed,
+    /// Its process is frozen (SIGSTOP).
+    Frozen,
+    /// The cable is cut at its end.
+    Cut,
+}
+
+const FAULTS: [(Fault, &str, (&str, &str)); 3] = [
+    (Fault::Killed, "killed", ("killed", "beendet")),
+    (Fault::Frozen, "frozen", ("frozen", "eingefroren")),
+    (Fault::Cut, "cut", ("cable cut", "Kabel weg")),
+];
+
+impl Experiment for Vanish {
+    fn card(&self) -> Card {
+        Card {
+            name: "vanish",
+            question: (
+                "When does a server notice that a client is gone?",
+                "Wann merkt ein Server, dass ein Client weg ist?",
+            ),
+            setup: (
+                "Eight connections to one client process, each with another way to notice. The process is killed, or frozen (SIGSTOP), or the cable to it is cut, at its end and in a network namespace of our own. Keep-alive asks after 1 s, then 3 times every second; TCP_USER_TIMEOUT is 3 s; the heartbeat pings every second and waits one.",
+                "Acht Verbindungen zu einem Client-Prozess, jede mit einer anderen Art, es zu merken. Der Prozess wird beendet oder eingefroren (SIGSTOP), oder das Kabel zu ihm wird gekappt, an seinem Ende und in einem eigenen Netz-Namensraum. Keep-Alive fragt nach 1 s, dann 3-mal jede Sekunde; TCP_USER_TIMEOUT ist 3 s; der Herzschlag pingt jede Sekunde und wartet eine.",
+            ),
+            options: &[
+                ("As soon as it sends something", "Sobald er etwas sendet"),
+                (
+                    "Killed at once, frozen and cut off only by a heartbeat",
+                    "Beendet sofort, eingefroren und abgeschnitten nur mit Herzschlag",
+                ),
+                ("TCP notices everything within a minute", "TCP merkt alles innert einer Minute"),
+            ],
+            expected: 1,
+            prediction: (
+                "Killed: at once in every row. Frozen: never, except by heartbeat or missing poll. Cut: a send notices nothing; keep-alive does in about 4 s but not while data is under way, TCP_USER_TIMEOUT in about 3 s but only then; heartbeat and missing poll in about 2 s.",
+                "Beendet: sofort in jeder Zeile. Eingefroren: nie, ausser mit Herzschlag oder am fehlenden Poll. Abgeschnitten: Ein Senden merkt nichts; Keep-Alive nach etwa 4 s, aber nicht, solange Daten unterwegs sind, TCP_USER_TIMEOUT nach etwa 3 s, aber nur dann; Herzschlag und fehlender Poll nach etwa 2 s.",
+            ),
+            why: (
+                "A dead process leaves a kernel that says goodbye for it. A frozen one leaves a kernel that goes on acknowledging. A cut cable leaves silence, and silence is what TCP is built to endure: it sends again for a quarter of an hour. Only an answer from the application proves the application.",
+                "Ein toter Prozess hinterlässt einen Kernel, der sich für ihn verabschiedet. Ein eingefrorener hinterlässt einen Kernel, der weiter bestätigt. Ein gekapptes Kabel hinterlässt Stille, und Stille auszuhalten ist TCP gemacht: Es sendet eine Viertelstunde lang noch einmal. Nur eine Antwort der Anwendung beweist die Anwendung.",
+            ),
+            hides: (
+                "Never means within the time watched. Linux gives up what is under way after some 15 minutes (tcp_retries2), and asks by itself after two hours. A heartbeat also drops healthy clients that pause longer than it waits.",
+                "Nie heisst: innerhalb der beobachteten Zeit. Linux gibt Unterwegs-Befindliches nach etwa 15 Minuten auf (tcp_retries2) und fragt von selbst erst nach zwei Stunden. Ein Herzschlag wirft auch gesunde Clients hinaus, die länger pausieren, als er wartet.",
+            ),
+            next: (
+                "duplex serve --backend async --heartbeat off, join with a phone, switch its network off.",
+                "duplex serve --backend async --heartbeat off, mit dem Telefon beitreten, dessen Netz abschalten.",
+            ),
+        }
+    }
+
+    fn sketch(&self) -> Sketch {
+        Sketch {
+            nodes: &[
+                (0, 0, "server, 8 detectors", "Server, 8 Detektoren"),
+                (1, 0, "client", "Client"),
+            ],
+            links: &[(0, 1, "a cable that can be cut", "ein Kabel, das reissen kann")],
+        }
+    }
+
+    fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
+        let secs = Duration::from_secs_f64;
+        let patience = how.scale(secs(0.3), secs(8.0), secs(40.0));
+        how.go_on()?;
+        // All at once: the columns share nothing but the time.
+        let columns = thread::scope(|scope| {
+            let watched = FAULTS.map(|(fault, ..)| scope.spawn(move || column(fault, patience)));
+            watched.map(|one| one.join().unwrap_or_else(|_| Err(io::Error::other("panicked"))))
+        });
+        how.go_on()?;
+        let mut data = Data::default();
+        let mut skipped = None;
+        let mut rows: Vec<GridRow> = DETECTORS
+            .iter()
+            .map(|one| GridRow { label: both(one.label().0, one.label().1), cells: Vec::new() })
+            .collect();
+        for ((fault, key, label), column) in FAULTS.into_iter().zip(columns) {
+            match column {
+                Ok(found) => add(&mut data, &mut rows, (fault, key, label), &found, patience),
+                Err(why) if why.kind() == io::ErrorKind::Unsupported => {
+                    let cell = Cell { text: both("skipped", "ausgelassen"), as_predicted: None };
+                    rows.iter_mut().for_each(|row| row.cells.push(cell.clone()));
+                    skipped = Some(why.to_string());
+                }
+                Err(why) => return Err(why.into()),
+            }
+        }
+        if let Some(why) = skipped {
+            let en = format!("a column was skipped: {why}");
+            let de = format!("eine Spalte ist ausgelassen: {why}");
+            data.add("skipped", (&en, &de), 1.0, Unit::Count, None);
+        }
+        let columns = FAULTS.map(|(_, _, label)| both(label.0, label.1)).to_vec();
+        data.pictures.push(Picture::Grid { columns, rows });
+        Ok(data)
+    }
+
+    fn judge(&self, data: &Data) -> Finding {
+        let cells = || data.figures.iter().filter_map(crate::results::Reading::is_as_predicted);
+        let (all, agreed) = (cells().count(), cells().filter(|agrees| *agrees).count());
+        let skipped = data.figures.iter().find(|figure| figure.key == "skipped");
+        let note = skipped.map(|figure| (figure.what.en.clone(), figure.what.de.clone()));
+        let (en, de) = note.map_or_else(Default::default, |(en, de)| {
+            (format!(" But {en}."), format!(" Aber {de}."))
+        });
+        data.by_ranges(
+            (
+                format!("All {all} cells are as predicted: a killed client is noticed at once, a frozen one only by heartbeat or missing poll, and a send proves nothing.{en}"),
+                format!("Alle {all} Zellen sind wie vorhergesagt: Ein beendeter Client fällt sofort auf, ein eingefrorener nur mit Herzschlag oder am fehlenden Poll, und ein Senden beweist nichts.{de}"),
+            ),
+            (
+                format!("Only {agreed} of {all} cells are as predicted.{en}"),
+                format!("Nur {agreed} von {all} Zellen sind wie vorhergesagt.{de}"),
+            ),
+        )
+    }
+}
+
+/// When a detector should notice, in seconds; nothing for never.
+fn expected(fault: Fault, detector: Detector) -> Option<(f64, f64)> {
+    match (fault, detector) {
+        (Fault::Killed, _) => Some((0.0, 1.0)),
+        (_, Detector::Heartbeat) => Some((0.5, 4.5)),
+        (_, Detector::PollGap) => Some((0.5, 4.5)),
+        (Fault::Cut, Detector::KeepAlive) => Some((2.0, 7.0)),
+        (Fault::Cut, Detector::UserTimeoutSend) => Some((2.0, 7.0)),
+        _ => None,
+    }
+}
+
+/// Adds a column: its figures, and a cell for each row.
+fn add(
+    data: &mut Data,
+    rows: &mut [GridRow],
+    (fault, key, label): (Fault, &str, (&str, &str)),
+    found: &Noticed,
+    patience: Duration,
+) {
+    let never = patience.as_nanos() as f64;
+    let seconds = patience.as_secs_f64();
+    for ((detector, row), noticed) in DETECTORS.iter().zip(rows).zip(found) {
+        let value = noticed.map_or(never, |time| time.as_nanos() as f64);
+        let second = SECOND as f64;
+        let expected = expected(fault, *detector);
+        let range = expected.map_or((never, never), |(low, high)| (low * second, high * second));
+        let (en, de) = detector.label();
+        let mut what = (format!("{}: {en}", label.0), format!("{}: {de}", label.1));
+        if noticed.is_none() {
+            what.0.push_str(&format!(", not within {seconds} s"));
+            what.1.push_str(&format!(", nicht innert {seconds} s"));
+        }
+        let key = format!("{key}-{}", detector.key());
+        data.add(&key, (&what.0, &what.1), value, Unit::Time, Some(range));
+        let text = match noticed {
+            None => both("never", "nie"),
+            Some(time) => {
+                let (en, de) = super::decimal(time.as_secs_f64(), 2);
+                both(&format!("{en} s"), &format!("{de} s"))
+            }
+        };
+        row.cells.push(Cell { text, as_predicted: Some((range.0..=range.1).contains(&value)) });
+    }
+}
+
+/// Watches one fault with all detectors. An error of the kind `Unsupported` says that this machine
+/// does not allow it.
+fn column(fault: Fault, patience: Duration) -> io::Result<Noticed> {
+    if fault == Fault::Cut {
+        return cut(patience);
+    }
+    let listener = TcpListener::bind(("127.0.0.1", 0))?;
+    let mut client = Actor::start(&["vanish-peer", &listener.local_addr()?.to_string()])?;
+    client.tell("connect")?;
+    watch(&listener, patience, || {
+        let now = Instant::now();
+        match fault {
+            Fault::Killed => client.kill()?,
+            _ => machine::freeze(client.pid()).map_err(unsupported)?,
+        }
+        Ok(now)
+    })
+}
+
+fn unsupported(why: machine::Unavailable) -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, why)
+}
+
+/// The column of the cable: both ends are processes in networks of their own.
+fn cut(patience: Duration) -> io::Result<Noticed> {
+    let mut near = Actor::start(&["vanish-cable", &patience.as_millis().to_string()])?;
+    let line = near.line()?;
+    if let Some(why) = line.strip_prefix(MARK_OF_A_SKIP) {
+        return Err(io::Error::new(io::ErrorKind::Unsupported, why.to_owned()));
+    }
+    let times: Vec<Option<Duration>> =
+        line.split(' ').map(|word| word.parse().ok().map(Duration::from_nanos)).collect();
+    times.try_into().map_err(|_| io::Error::other(format!("no column: {line}")))
+}
+
+/// The role of the near end: makes the networks, watches, and says when each detector noticed.
+pub(super) fn cable(millis: &str) -> io::Result<()> {
+    let patience = millis.parse().map(Duration::from_millis).map_err(io::Error::other)?;
+    match over_a_cable(patience) {
+        Ok(found) => {
+            let word = |time: &Option<Duration>| {
+                time.map_or("-".to_owned(), |time| time.as_nanos().to_string())
+            };
+            say(&found.each_ref().map(word).join(" "))
+        }
+        Err(why) if why.kind() == io::ErrorKind::Unsupported => {
+            say(&format!("{MARK_OF_A_SKIP}{why}"))
+        }
+        Err(why) => Err(why),
+    }
+}
+
+fn over_a_cable(patience: Duration) -> io::Result<Noticed> {
+    cable::own_network().map_err(unsupported)?;
+    let mut far = Actor::start(&["vanish-far"])?;
+    far.line()?;
+    cable::lay(far.pid()).map_err(unsupported)?;
+    let listener = TcpListener::bind((std::net::Ipv4Addr::from(cable::NEAR), 0))?;
+    far.tell(&listener.local_addr()?.to_string())?;
+    watch(&listener, patience, || {
+        far.tell("cut")?;
+        far.line()?;
+        Ok(Instant::now())
+    })
+}
+
+/// The role of a client on this machine.
+pub(super) fn peer(addr: SocketAddr) -> io::Result<()> {
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    connect_all(addr)?;
+    actor::until_input_ends();
+    Ok(())
+}
+
+/// The role of a client at the far end of a cable.
+pub(super) fn far_peer() -> io::Result<()> {
+    cable::own_far_end().map_err(unsupported)?;
+    say("ready")?;
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    cable::take_far_end().map_err(unsupported)?;
+    connect_all(line.trim().parse().map_err(io::Error::other)?)?;
+    io::stdin().read_line(&mut line)?;
+    cable::cut_far_end().map_err(unsupported)?;
+    say("cut")?;
+    actor::until_input_ends();
+    Ok(())
+}
+
+/// Opens a connection for each detector and does what a client would.
+fn connect_all(addr: SocketAddr) -> io::Result<()> {
+    for detector in DETECTORS {
+        let mut stream = TcpStream::connect(addr)?;
+        stream.set_nodelay(true)?;
+        stream.write_all(b"!")?;
+        Builder::new().spawn(move || match detector {
+            Detector::Heartbeat => answer(&mut stream),
+            Detector::PollGap => poll(&mut stream),
+            _ => io::copy(&mut stream, &mut io::sink()).map(drop),
+        })?;
+    }
+    Ok(())
+}
+
+/// Answers every ping.
+fn answer(stream: &mut TcpStream) -> io::Result<()> {
+    loop {
+        let ping = read_frame(stream)?;
+        stream.write_all(&frame(0x8a, &ping.payload))?;
+    }
+}
+
+/// Asks again and again, as long-polling does.
+fn poll(stream: &mut TcpStream) -> io::Result<()> {
+    loop {
+        stream.write_all(b"GET /poll HTTP/1.1\r\n\r\n")?;
+        thread::sleep(POLL);
+    }
+}
