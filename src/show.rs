@@ -59,7 +59,7 @@ mod tests;
 pub use self::baseline::beside;
 pub use self::charts::{Chart, charts};
 pub use self::details::{Detail, details};
-pub use self::lab::{fact_sheet, told};
+pub use self::lab::{fact_sheet, judgement, told, value, verdict};
 pub use self::lang::Lang;
 pub use self::pictures::{Picture, Pictures, write_pictures};
 pub use self::raster::Size;

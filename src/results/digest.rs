@@ -35,6 +35,12 @@ impl<'a> Document<'a> {
     pub fn of(results: &'a Results) -> Self {
         Document { results, summary: Some(Digest::of(results, &Summary::of(results))) }
     }
+
+    /// The summary alone, when there is one.
+    #[must_use]
+    pub fn summary(&self) -> Option<&Digest> {
+        self.summary.as_ref()
+    }
 }
 
 /// The figures that are shown and what to keep in mind while reading them.
