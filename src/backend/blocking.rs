@@ -50,7 +50,6 @@ use self::socket::{LINGER, Socket, linger, refuse, send};
 
 /// How long a full accept loop rests: long enough for somebody to leave, short enough to go unseen.
 const REST: Duration = Duration::from_millis(50);
-
 /// How long a client that is turned away may take to have sent its request.
 const MOMENT: Duration = Duration::from_millis(20);
 

@@ -13,7 +13,9 @@ pub(super) fn statement(sheet: &FactSheet, statement: &Statement, lang: Lang) ->
         Judgement::Wrong => "wrong",
     };
     let said = lang.say(&statement.en, &statement.de);
-    let quoted = lang.say("“…”", "«…»").replace('…', said.trim_matches(['«', '»', '“', '”']));
+    // Quotes inside of quotes are single ones.
+    let inner = said.replace('«', "‹").replace('»', "›").replace('“', "‘").replace('”', "’");
+    let quoted = lang.say("“…”", "«…»").replace('…', &inner);
     let mut out = format!(
         "<div class=\"statement {class}\">\n<p class=\"said\"><b>{}</b> {}</p>\n",
         statement.number,
