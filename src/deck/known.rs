@@ -216,7 +216,7 @@ fn flatten(place: &str, row: &Value, figures: &mut BTreeMap<String, f64>) {
     for (name, value) in row.as_object().into_iter().flatten() {
         match (name.as_str(), value) {
             ("figures", Value::Object(all)) => {
-                all.iter().for_each(|(name, value)| put(name, value))
+                all.iter().for_each(|(name, value)| put(name, value));
             }
             ("cpu_to_floor", ratio) => put("cpu_to_floor", &ratio["ratio"]),
             (_, Value::Object(all)) => {
