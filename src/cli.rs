@@ -11,12 +11,14 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 pub use self::lab::{Lab, LabActor, LabCommand, LabRun, Turned};
 pub use self::policy::{Heartbeat, Policy};
 pub use self::show::{Details, Format, Picture, Pictures, Show, Theme};
+pub use self::slides::{Minutes, Slides};
 use crate::results::{Slo, Threshold};
 use crate::{backend, machine, scenario};
 
 mod lab;
 mod policy;
 mod show;
+mod slides;
 
 /// Sync, async and long-polling behind one chat, under one load generator.
 #[derive(Debug, Parser)]
@@ -48,6 +50,8 @@ pub enum Command {
     /// Run the statements of the lecture as experiments
     #[command(after_help = EXIT_CODES)]
     Lab(Lab),
+    /// Fill the slides of the lecture from results files, as Markdown for Marp
+    Slides(Slides),
     /// Show what this machine allows and how to raise it
     Doctor(Doctor),
     /// Print the JSON Schema of results files

@@ -26,6 +26,7 @@
 //! | | [`lab`] | the statements of the lecture as experiments |
 //! | | [`doctor`] | what this machine allows, and how to raise it |
 //! | | [`show`] | tables, charts and reports from results alone |
+//! | | [`deck`] | the slides, filled from results |
 //! | edge | [`cli`] | the command line as typed values |
 
 pub mod units;
@@ -57,5 +58,7 @@ pub mod lab;
 pub mod doctor;
 
 pub mod show;
+
+pub mod deck;
 
 pub mod cli;

@@ -22,6 +22,8 @@ mod serving;
 mod showing;
 #[path = "main/signals.rs"]
 mod signals;
+#[path = "main/slides.rs"]
+mod slides;
 #[path = "main/words.rs"]
 mod words;
 
@@ -48,6 +50,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Load(options) => measuring::load(&options),
         Command::Report(options) => showing::report(&options),
         Command::Lab(options) => lab::lab(&options),
+        Command::Slides(options) => slides::slides(&options),
         Command::Doctor(options) => {
             let report = doctor::report();
             print(&if options.json { report.to_json() } else { report.to_string() })?;

@@ -61,7 +61,7 @@ mod tests;
 pub use self::baseline::beside;
 pub use self::charts::{Chart, charts};
 pub use self::details::{Detail, details};
-pub use self::lab::{fact_sheet, told, wrapped};
+pub use self::lab::{fact_sheet, judgement, told, value, verdict, wrapped};
 pub use self::lang::Lang;
 pub use self::papers::papers;
 pub use self::pictures::{Picture, Pictures, write_pictures};

@@ -240,6 +240,7 @@ fn chat(
     let progress = Progress::new(site.rooms.limits().frame_deadline);
     let ear = Ear { line: Arc::clone(&line), progress };
     let mut ws = WebSocket::from_partially_read(ear, already_read, Role::Server, Some(config));
+    // slide: reader
     loop {
         let heard = ws.read();
         ws.get_mut().progress.done();
@@ -247,6 +248,7 @@ fn chat(
             break;
         }
     }
+    // slide: end
     if !ws.can_read() {
         // The member said close: the next look at the stream makes tungstenite answer.
         let _ = ws.read();
@@ -365,11 +367,13 @@ fn speak(line: &Line, site: &Site, mut cursor: Cursor) {
             break;
         } else {
             let now = Instant::now();
+            // slide: writer
             match heartbeat.check(now, line.last_heard()) {
                 Beat::Wait(until) => thread::park_timeout(until - now),
                 Beat::Ping => frame::ping(&mut out),
                 Beat::Gone => break,
             }
+            // slide: end
         }
     }
     line.give_up();

@@ -39,7 +39,7 @@ use super::route::{Answer, Route, Site};
 use super::stream::Stream;
 use super::strict::Strict;
 use super::{Backend, Door, Stop, frame};
-use crate::chat::{Batch, Cursor, Rooms, Ticket};
+use crate::chat::{Batch, Cursor, News, Rooms, Ticket};
 use crate::message::{ServerMessage, Wire};
 
 mod ear;
@@ -182,19 +182,24 @@ impl Member {
             if let Break(farewell) = self.send().await {
                 return farewell;
             }
+            let hears = self.deaf_until.is_none();
+            // slide: wait
             tokio::select! {
                 biased;
-                () = self.ws.get_mut().readable(self.unheard), if self.deaf_until.is_none() => {
+                () = self.ws.get_mut().readable(self.unheard), if hears => {
                     if let Break(farewell) = self.listen() {
                         return farewell;
                     }
                 }
                 batch = news(&mut self.cursor, &mut self.out, &self.site) => {
+                    // slide: skip
                     if batch.closed {
                         frame::close(&mut self.out, CloseCode::Away, "server is shutting down");
                         return Farewell::Said;
                     }
+                    // slide: on
                 }
+                // slide: end
                 () = rest(self.deaf_until) => self.deaf_until = None,
                 () = alarm.as_mut() => match heartbeat.check(Instant::now(), self.heard) {
                     Beat::Gone => return Farewell::Dead,
@@ -330,10 +335,12 @@ async fn rest(until: Option<Instant>) {
 }
 
 /// Waits until the log has moved and puts everything new into `out`.
+// slide: await
 async fn news(cursor: &mut Cursor, out: &mut Vec<u8>, site: &Site) -> Batch {
     let budget = site.rooms.limits().batch_bytes;
     poll_fn(|context| {
-        let batch = cursor.read(context.waker(), budget, |news| frame::news(out, news));
+        let each = |news: News<'_>| frame::news(out, news);
+        let batch = cursor.read(context.waker(), budget, each);
         if batch.is_empty() && !batch.closed {
             return Poll::Pending;
         }
@@ -342,6 +349,7 @@ async fn news(cursor: &mut Cursor, out: &mut Vec<u8>, site: &Site) -> Batch {
     })
     .await
 }
+// slide: end
 
 /// `/echo`: the coroutine at its plainest. Await a message, await its way back, begin again.
 async fn echo(upgrade: OnUpgrade, site: Site, guest: Guest) {

@@ -92,6 +92,7 @@ fn header(out: &mut Vec<u8>, opcode: u8, len: usize) {
     out.push(FINAL | opcode);
     // Lengths up to 125 stand in the second byte, larger ones in the two or eight bytes behind it.
     // The top bit of the second byte would announce a mask; servers must not mask (§5.1).
+    // slide: length
     if let Ok(len @ 0..=125) = u8::try_from(len) {
         out.push(len);
     } else if let Ok(len) = u16::try_from(len) {
@@ -101,6 +102,7 @@ fn header(out: &mut Vec<u8>, opcode: u8, len: usize) {
         out.push(127);
         out.extend_from_slice(&(len as u64).to_be_bytes());
     }
+    // slide: end
 }
 
 #[cfg(test)]

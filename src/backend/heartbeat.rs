@@ -43,6 +43,7 @@ impl Heartbeat {
         if self.pinged.is_some_and(|pinged| heard > pinged) {
             self.pinged = None;
         }
+        // slide: decide
         match self.pinged {
             Some(pinged) if now >= pinged + self.deadline => Beat::Gone,
             Some(pinged) => Beat::Wait(pinged + self.deadline),
@@ -52,6 +53,7 @@ impl Heartbeat {
             }
             None => Beat::Wait(heard + self.interval),
         }
+        // slide: end
     }
 }
 

@@ -85,11 +85,13 @@ async fn poll(site: &Site, ticket: &Ticket) -> Result<Answer, Answer> {
         Start::After { .. } if cursor.was_reset() => time::Duration::ZERO,
         Start::After { .. } => ticket.wait,
     };
+    // slide: wait
     if !news.take(&mut cursor, site) && !patience.is_zero() {
-        let arrival = poll_fn(|context| news.poll(&mut cursor, site, context.waker()));
+        let arrival = poll_fn(|task| news.poll(&mut cursor, site, task.waker()));
         let _ = time::timeout(patience, arrival).await;
     }
     Ok(Answer::json(StatusCode::OK, news.into_answer(&cursor)))
+    // slide: end
 }
 
 /// `POST /say`: the body is one message; its number is the acknowledgement (R3).

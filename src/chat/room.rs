@@ -220,6 +220,7 @@ impl Cursor {
             self.next += missed;
             each(News::Lagged { missed, next: self.next });
         }
+        // slide: read
         let begin = self.next;
         let mut bytes = 0;
         for entry in state.log.from(begin) {
@@ -234,6 +235,7 @@ impl Cursor {
         if caught_up && !state.closed {
             self.room.bell.wait(self.seat, waker);
         }
+        // slide: end
         let closed = caught_up && state.closed;
         Batch { entries: self.next - begin, missed, caught_up, closed }
     }

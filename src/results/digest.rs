@@ -48,6 +48,12 @@ impl<'a> Document<'a> {
         }
         document
     }
+
+    /// The summary alone, when there is one.
+    #[must_use]
+    pub fn summary(&self) -> Option<&Digest> {
+        self.summary.as_ref()
+    }
 }
 
 /// The figures that are shown and what to keep in mind while reading them.

@@ -115,13 +115,19 @@ fn table(sheet: &FactSheet, lang: Lang) -> Block {
 
 /// Judgement, source and reason.
 fn judged(statement: &Statement, lang: Lang) -> String {
-    let word = match statement.judgement {
+    let word = judgement(statement.judgement, lang);
+    format!("{word} ({}). {}", statement.source, lang.of(&statement.why))
+}
+
+/// How true a statement is, in a word or two.
+#[must_use]
+pub fn judgement(judgement: Judgement, lang: Lang) -> &'static str {
+    match judgement {
         Judgement::Right => lang.say("right", "richtig"),
         Judgement::HalfRight => lang.say("half right", "halb richtig"),
         Judgement::Imprecise => lang.say("imprecise", "ungenau"),
         Judgement::Wrong => lang.say("wrong", "falsch"),
-    };
-    format!("{word} ({}). {}", statement.source, lang.of(&statement.why))
+    }
 }
 
 /// What the experiments about a statement found.
@@ -139,7 +145,8 @@ pub(super) fn sentence(experiment: &Experiment, lang: Lang) -> String {
 }
 
 /// How an experiment came out, in a sentence.
-fn verdict(experiment: &Experiment, lang: Lang) -> String {
+#[must_use]
+pub fn verdict(experiment: &Experiment, lang: Lang) -> String {
     match &experiment.outcome {
         LabOutcome::Ran { verdict, .. } => {
             let word = match verdict.agreement {
@@ -175,7 +182,8 @@ pub(super) fn reading(figure: &Reading, lang: Lang) -> String {
 }
 
 /// A value in its unit.
-pub(super) fn value(value: f64, unit: Unit, lang: Lang) -> String {
+#[must_use]
+pub fn value(value: f64, unit: Unit, lang: Lang) -> String {
     match unit {
         Unit::Time => lang.time(value),
         Unit::Bytes => format!("{} B", lang.tick(value)),

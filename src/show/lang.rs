@@ -42,7 +42,8 @@ impl Lang {
     }
 
     /// Chooses one of two wordings.
-    pub(super) fn say<'a>(self, en: &'a str, de: &'a str) -> &'a str {
+    #[must_use]
+    pub fn say<'a>(self, en: &'a str, de: &'a str) -> &'a str {
         match self {
             Lang::En => en,
             Lang::De => de,
@@ -50,12 +51,14 @@ impl Lang {
     }
 
     /// Chooses the wording of a text.
-    pub(super) fn of(self, text: &Text) -> &str {
+    #[must_use]
+    pub fn of(self, text: &Text) -> &str {
         self.say(&text.en, &text.de)
     }
 
     /// Three significant digits, grouped by thousands; from a billion on with a power of ten.
-    pub(super) fn number(self, value: f64) -> String {
+    #[must_use]
+    pub fn number(self, value: f64) -> String {
         if value.is_finite() && value.abs() >= 1e9 {
             let text = format!("{value:.1e}");
             return if self == Lang::De { text.replace('.', ",") } else { text };
@@ -74,7 +77,8 @@ impl Lang {
     }
 
     /// A duration in the unit that suits it.
-    pub(super) fn time(self, nanos: f64) -> String {
+    #[must_use]
+    pub fn time(self, nanos: f64) -> String {
         let text = Nanos(nanos).to_string();
         match text.split_once(' ') {
             Some((number, unit)) => format!("{} {unit}", self.localised(number)),
@@ -83,7 +87,8 @@ impl Lang {
     }
 
     /// A factor in a sentence: two digits are what one remembers.
-    pub(super) fn factor(self, value: f64) -> String {
+    #[must_use]
+    pub fn factor(self, value: f64) -> String {
         let decimals = match value {
             v if v < 0.0995 => 3,
             v if v < 0.995 => 2,
@@ -125,7 +130,8 @@ impl Lang {
     }
 
     /// A round number beside an axis: without the zeros that would claim a precision.
-    pub(super) fn tick(self, value: f64) -> String {
+    #[must_use]
+    pub fn tick(self, value: f64) -> String {
         if value.abs() >= 1e9 {
             return self.number(value);
         }
@@ -169,7 +175,8 @@ impl Lang {
     }
 
     /// A share of CPU time, rounded to whole per cent.
-    pub(super) fn percent(self, share: Option<f64>) -> String {
+    #[must_use]
+    pub fn percent(self, share: Option<f64>) -> String {
         share.map_or_else(
             || NOTHING.to_owned(),
             |share| format!("{} %", self.tick((share * 100.0).round())),

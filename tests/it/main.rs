@@ -19,6 +19,7 @@
 //! | `mutants` | servers that lie are caught, each by its own finding; honest ones are not accused |
 //! | `page` | the chat page as every backend serves it: files, policy, languages |
 //! | `sample` | the committed sample and the table in README.md are what they say |
+//! | `slides` | the slides name nothing that is not there, alike in both languages, and fit their minutes |
 //! | `support` | clients and servers for tests; no test itself |
 
 mod autobahn;
@@ -41,6 +42,7 @@ mod sample;
 mod security;
 #[cfg(target_os = "linux")]
 mod siege;
+mod slides;
 mod storm;
 mod support;
 mod tidy;

@@ -99,11 +99,13 @@ impl Line {
     /// is not listened to until it does. The writer gives up on it after the write deadline.
     pub(super) fn push(&self, append: impl FnOnce(&mut Vec<u8>)) {
         {
+            // slide: backpressure
             let full = |outbox: &mut Outbox| {
                 outbox.bytes.len() > self.most && outbox.mood != Mood::Finished
             };
             let waited = self.emptied.wait_while(self.lock(), full);
             let mut outbox = waited.unwrap_or_else(PoisonError::into_inner);
+            // slide: end
             if outbox.mood == Mood::Finished {
                 return;
             }

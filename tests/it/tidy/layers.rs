@@ -13,7 +13,7 @@ const ABOVE_COMPARE: &[&str] = &[
 ];
 const ANYTHING: &[&str] = &[
     "units", "message", "scenario", "machine", "plan", "sample", "chat", "page", "backend", "load",
-    "results", "compare", "lab", "doctor", "show",
+    "results", "compare", "lab", "doctor", "show", "deck",
 ];
 
 /// The layer table: a module and what it may import.
@@ -37,13 +37,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("lab", ABOVE_COMPARE),
     ("doctor", ABOVE_COMPARE),
     ("show", &["results", "units"]),
+    ("deck", &["results", "show", "units"]),
     // The edge, which nobody imports; `main` joins it to the operating system.
     ("cli", ANYTHING),
     (
         "main",
         &[
             "units", "message", "scenario", "machine", "plan", "sample", "chat", "page", "backend",
-            "load", "results", "compare", "lab", "doctor", "show", "cli",
+            "load", "results", "compare", "lab", "doctor", "show", "deck", "cli",
         ],
     ),
     ("lib", &[]),
