@@ -9,12 +9,14 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub use self::lab::{Lab, LabCommand, LabRun};
+pub use self::lecture::{Lecture, RoomCode, Wire};
 pub use self::policy::{Heartbeat, Policy};
 pub use self::show::{Details, Format, Picture, Pictures, Show, Theme};
 use crate::results::{Slo, Threshold};
 use crate::{backend, machine, scenario};
 
 mod lab;
+mod lecture;
 mod policy;
 mod show;
 
@@ -48,6 +50,10 @@ pub enum Command {
     /// Run the statements of the lecture as experiments
     #[command(after_help = EXIT_CODES)]
     Lab(Lab),
+    /// Run all backends and the stage of the lecture; open its address in a browser
+    Lecture(Lecture),
+    /// Join a server and show every byte on the wire, coloured by what it is for
+    Wire(Wire),
     /// Show what this machine allows and how to raise it
     Doctor(Doctor),
     /// Print the JSON Schema of results files

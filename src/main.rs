@@ -14,6 +14,8 @@ mod hunting;
 mod judging;
 #[path = "main/lab.rs"]
 mod lab;
+#[path = "main/lecturing.rs"]
+mod lecturing;
 #[path = "main/measuring.rs"]
 mod measuring;
 #[path = "main/serving.rs"]
@@ -48,6 +50,8 @@ fn run(cli: Cli) -> Outcome {
         Command::Load(options) => measuring::load(&options),
         Command::Report(options) => showing::report(&options),
         Command::Lab(options) => lab::lab(&options),
+        Command::Lecture(options) => lecturing::lecture(&options),
+        Command::Wire(options) => lecturing::wire(&options),
         Command::Doctor(options) => {
             let report = doctor::report();
             print(&if options.json { report.to_json() } else { report.to_string() })?;
