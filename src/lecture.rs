@@ -6,9 +6,12 @@
 //! and one room code, while each of them is the very server that `serve` runs.
 
 mod assets;
+mod crowd;
+mod hall;
 mod http;
 mod lane;
 mod passing;
+mod poster;
 mod stage;
 
 use std::future::poll_fn;
@@ -59,7 +62,8 @@ pub fn serve(listener: TcpListener, setup: Setup, stop: &Stop) -> io::Result<()>
             tokio::spawn(Arc::clone(&lane).carry(begin, server.at));
             lanes.push(lane);
         }
-        let stage = Arc::new(Stage::new(lanes, setup));
+        let address = poster::address(&setup, listener.local_addr()?);
+        let stage = Arc::new(Stage::new(lanes, setup, address));
         accept(tokio::net::TcpListener::from_std(listener)?, &stage, stop).await;
         Ok(())
     })

@@ -16,9 +16,12 @@ use tokio::time::timeout;
 
 use super::Setup;
 use super::assets;
+use super::crowd::{Crowd, MOST};
+use super::hall::Hall;
 use super::http::{Connection, NoRequest, POLICY, Request, Response};
 use super::lane::{Gate, LONGEST, Lane};
 use super::passing::{Asked, Onward, Taps, pass};
+use super::poster;
 use crate::chat::{Origin, Place};
 
 /// Wrong codes from one address before it has to wait.
@@ -34,6 +37,10 @@ pub(super) struct Stage {
     lanes: Vec<Arc<Lane>>,
     setup: Setup,
     taps: Arc<Taps>,
+    crowd: Arc<Crowd>,
+    hall: Hall,
+    /// What a phone is to open.
+    address: String,
     wrong: Mutex<HashMap<IpAddr, (u32, Instant)>>,
 }
 
@@ -45,8 +52,9 @@ enum Reply {
 }
 
 impl Stage {
-    pub(super) fn new(lanes: Vec<Arc<Lane>>, setup: Setup) -> Self {
-        Stage { lanes, setup, taps: Taps::new(), wrong: Mutex::default() }
+    pub(super) fn new(lanes: Vec<Arc<Lane>>, setup: Setup, address: String) -> Self {
+        let (taps, crowd, hall) = (Taps::new(), Arc::default(), Hall::default());
+        Stage { lanes, setup, taps, crowd, hall, address, wrong: Mutex::default() }
     }
 
     /// Answers the requests of one connection.
@@ -87,6 +95,12 @@ impl Stage {
         }
         match (request.method.as_str(), path) {
             ("POST", "/control") => self.control(request).map(Reply::Whole),
+            ("POST", "/crowd") => self.crowd(request).map(Reply::Whole),
+            ("POST", "/steer") => self.steer(request).map(Reply::Whole),
+            ("POST", "/vote") => self.vote(request).map(Reply::Whole),
+            ("GET", "/hall.json") => Ok(Reply::Whole(Response::json(&self.hall_told(request)))),
+            ("GET", "/join.svg") => Ok(Reply::Whole(poster::draw(&self.address))),
+            ("GET", "/phone") => self.phone(request).map(Reply::Whole),
             ("GET", "/lanes") => Ok(Reply::Whole(Response::json(&self.told()))),
             ("GET", "/health") => Ok(Reply::Whole(Response::json(&self.health()))),
             ("GET", _) if path.starts_with("/tap/") => {
@@ -116,7 +130,8 @@ impl Stage {
     /// The lanes and what goes through them.
     fn told(&self) -> Value {
         let lanes: Vec<Value> = self.lanes.iter().map(|lane| lane.to_json()).collect();
-        json!({ "lang": self.setup.lang, "slides": self.setup.slides.is_some(), "lanes": lanes })
+        let crowd = self.crowd.to_json();
+        json!({ "lang": self.setup.lang, "crowd": crowd, "slides": self.setup.slides.is_some(), "lanes": lanes })
     }
 
     fn health(&self) -> Value {
@@ -177,6 +192,56 @@ impl Stage {
         Ok(Response::json(&self.told()))
     }
 
+    /// Lets so many members of the load generator speak in each lane for a few seconds.
+    fn crowd(&self, request: &Request) -> Result<Response, Response> {
+        let members =
+            order(request)?["members"].as_u64().and_then(|members| members.try_into().ok());
+        let members = members.filter(|members| (1..=MOST).contains(members));
+        let Some(members) = members else {
+            return Err(Response::refuse(400, "bad-order", "members is a number from 1 to 200"));
+        };
+        if !self.crowd.play(members, &self.lanes) {
+            return Err(Response::refuse(409, "busy", "the load generator is still running"));
+        }
+        Ok(Response::json(&self.told()))
+    }
+
+    /// The page of a phone; whoever comes for the first time gets a mark.
+    fn phone(&self, request: &Request) -> Result<Response, Response> {
+        let page = self.file("/phone")?;
+        if request.cookie("phone").is_some_and(|mark| self.hall.knows(mark)) {
+            return Ok(page);
+        }
+        let full = || Response::refuse(503, "full", "the hall is full").with("Retry-After", "10");
+        let mark = self.hall.enter().ok_or_else(full)?;
+        Ok(page.with("Set-Cookie", format!("phone={mark}; HttpOnly; SameSite=Strict; Path=/")))
+    }
+
+    fn hall_told(&self, request: &Request) -> Value {
+        let lanes: Vec<_> = self.lanes.iter().map(|lane| lane.name).collect();
+        let mut told = self.hall.told(request.cookie("phone"), &lanes);
+        if request.peer.is_loopback() {
+            told["address"] = json!(self.address);
+            told["code"] = json!(self.setup.room_code);
+        }
+        told
+    }
+
+    fn vote(&self, request: &Request) -> Result<Response, Response> {
+        let ballot = body(request)?;
+        let refuse = |(status, why)| Response::refuse(status, "no-vote", why);
+        self.hall.vote(request.cookie("phone").unwrap_or_default(), &ballot).map_err(refuse)?;
+        Ok(Response::json(&self.hall_told(request)))
+    }
+
+    fn steer(&self, request: &Request) -> Result<Response, Response> {
+        let order = order(request)?;
+        self.hall
+            .steer(&order)
+            .map_err(|(status, why)| Response::refuse(status, "bad-order", why))?;
+        Ok(Response::json(&self.hall_told(request)))
+    }
+
     /// Lets in who sits here or knows the code. Who brings it for the first time keeps it as a cookie.
     fn check_code(&self, request: &Request) -> Result<Option<Response>, Response> {
         let Some(code) = self.setup.room_code.as_deref() else { return Ok(None) };
@@ -187,7 +252,9 @@ impl Stage {
         let given = request.parameter("code");
         if given.as_deref().is_some_and(|given| given.trim().eq_ignore_ascii_case(code)) {
             let kept = format!("code={code}; HttpOnly; SameSite=Strict; Path=/");
-            return Ok(Some(Response::see(&request.path).with("Set-Cookie", kept)));
+            // Two slashes would lead to another server.
+            let place = format!("/{}", request.path.trim_start_matches('/'));
+            return Ok(Some(Response::see(&place).with("Set-Cookie", kept)));
         }
         if given.is_some() {
             let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);

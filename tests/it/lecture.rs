@@ -1,13 +1,13 @@
 //! The stage of a lecture as a process: its pages, its lanes, who may do what, and how it refuses.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 
 use duplex_lab::backend::ALL;
 use duplex_lab::message::Wire;
 
 use crate::cli::running::Running;
 use crate::cli::{argument, duplex, refused};
-use crate::support::Http;
+use crate::support::{Http, Response};
 
 /// A lecture on a free port.
 struct Lecture {
@@ -25,7 +25,7 @@ impl Lecture {
         Lecture { at, process }
     }
 
-    fn get(&self, path: &str) -> crate::support::Response {
+    fn get(&self, path: &str) -> Response {
         Http::once(self.at, "GET", path, b"")
     }
 
@@ -37,7 +37,7 @@ impl Lecture {
 #[test]
 fn every_page_comes_with_its_type_and_a_policy_and_the_end_is_good() {
     let lecture = Lecture::start(&["--lang", "de"]);
-    for page in ["/", "/wire", "/common.css", "/dissect.js"] {
+    for page in ["/", "/race", "/gap", "/hall", "/phone", "/wire", "/common.css", "/dissect.js"] {
         let answer = lecture.get(page);
         assert_eq!(answer.status, 200, "{page}");
         let policy = answer.header("content-security-policy").unwrap_or_default();
@@ -149,4 +149,78 @@ fn wire_shows_the_handshake_and_every_frame_and_saves_a_capture() {
         assert!(saved.starts_with(&[0x0a, 0x0d, 0x0d, 0x0a]), "{name}");
         assert!(saved.windows(4).any(|four| four == b"HTTP"), "{name}");
     }
+}
+
+/// A request with lines of one's own, on a connection of its own.
+fn with_lines(at: SocketAddr, method: &str, path: &str, lines: &str, body: &str) -> Response {
+    let mut http = Http::connect(at).expect("the stage accepts");
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+         {lines}Content-Length: {length}\r\n\r\n{body}"
+    );
+    http.write(request.as_bytes()).expect("the stage reads");
+    http.answer().expect("the stage answers")
+}
+
+#[test]
+fn every_phone_has_one_vote_and_the_hall_sees_them_when_they_are_frozen() {
+    let lecture = Lecture::start(&[]);
+    let steer = |order: &str| with_lines(lecture.at, "POST", "/steer", "", order).status;
+    assert_eq!(steer(r#"{"question":"race"}"#), 200);
+    for number in 0..6 {
+        let entered = lecture.get("/phone");
+        let cookie = entered.header("set-cookie").and_then(|line| line.split(';').next());
+        let cookie = format!("Cookie: {}\r\n", cookie.expect("a phone gets a mark"));
+        for choice in [0, 3, number % 2] {
+            let vote = format!(r#"{{"question":"race","choice":{choice},"guess":{number}}}"#);
+            assert_eq!(with_lines(lecture.at, "POST", "/vote", &cookie, &vote).status, 200);
+        }
+        let again = with_lines(lecture.at, "GET", "/phone", &cookie, "");
+        assert_eq!(again.header("set-cookie"), None, "a phone keeps its mark");
+    }
+    let stranger = r#"{"question":"race","choice":1,"guess":1}"#;
+    assert_eq!(with_lines(lecture.at, "POST", "/vote", "", stranger).status, 403);
+    assert_eq!(lecture.json("/hall.json")["counts"], serde_json::Value::Null);
+    assert_eq!(steer(r#"{"frozen":true}"#), 200);
+    let told = lecture.json("/hall.json");
+    assert_eq!(told["counts"], serde_json::json!([3, 3, 0, 0]));
+    assert_eq!((&told["voted"], &told["guesses"][5]), (&6.into(), &5.0.into()));
+    assert!(lecture.get("/join.svg").body.starts_with(b"<svg"));
+}
+
+/// An address of this machine that is not loopback, where it has one. Nothing is sent.
+fn outward() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect(("192.0.2.1", 9)).ok()?;
+    Some(socket.local_addr().ok()?.ip())
+}
+
+#[test]
+fn whoever_comes_from_another_machine_needs_the_code_and_cannot_steer() {
+    let arguments = ["lecture", "--listen", "0.0.0.0:0", "--room-code", "duplex26"];
+    let mut process = Running::start(&arguments, "lecture");
+    let line = process.line();
+    let port = line.split(':').next_back().and_then(|rest| rest.split('/').next());
+    let port: u16 = port.and_then(|port| port.parse().ok()).expect("a port");
+    assert!(process.complaints().contains("warning: "), "an open stage is warned about");
+    // A machine without a network has nobody who could come from elsewhere.
+    let Some(ip) = outward() else { return };
+    let at = SocketAddr::new(ip, port);
+    let get = |path: &str, lines: &str| with_lines(at, "GET", path, lines, "");
+    assert_eq!(get("/wire", "").status, 403);
+    assert_eq!(get("/lane/async/health", "").status, 403);
+    assert_eq!(get("/common.css", "").status, 200, "the door has its looks");
+    let entered = get("/wire?code=Duplex26", "");
+    assert_eq!((entered.status, entered.header("location")), (303, Some("/wire")));
+    assert_eq!(get("//evil.example?code=DUPLEX26", "").header("location"), Some("/evil.example"));
+    let cookie = "Cookie: code=DUPLEX26\r\n";
+    assert_eq!(get("/wire", cookie).status, 200);
+    assert_eq!(get("/lane/async/health", cookie).status, 200);
+    for path in ["/control", "/steer", "/crowd"] {
+        let order = r#"{"lane":"all","state":"cut","question":"race","members":1}"#;
+        assert_eq!(with_lines(at, "POST", path, cookie, order).status, 403, "{path}");
+    }
+    let last = (0..30).map(|_| get("/wire?code=WRONG", "").status).last();
+    assert_eq!(last, Some(429), "the code cannot be found by trying");
 }

@@ -4,8 +4,11 @@
 const COMMON = {
   en: {
     pages: 'Demonstrations',
-    chat: 'Chat',
-    wire: 'Wire',
+    toChat: 'Chat',
+    toRace: 'Race',
+    toGap: 'Gap',
+    toHall: 'Hall',
+    toWire: 'Wire',
     theme: 'Light or dark (t)',
     larger: 'Larger (+)',
     smaller: 'Smaller (−)',
@@ -14,8 +17,11 @@ const COMMON = {
   },
   de: {
     pages: 'Demonstrationen',
-    chat: 'Chat',
-    wire: 'Leitung',
+    toChat: 'Chat',
+    toRace: 'Rennen',
+    toGap: 'Lücke',
+    toHall: 'Saal',
+    toWire: 'Leitung',
     theme: 'Hell oder dunkel (t)',
     larger: 'Größer (+)',
     smaller: 'Kleiner (−)',
@@ -24,7 +30,7 @@ const COMMON = {
   },
 };
 
-const PAGES = [['/', 'chat'], ['/wire', 'wire']];
+const PAGES = [['/', 'toChat'], ['/race', 'toRace'], ['/gap', 'toGap'], ['/wire', 'toWire'], ['/hall', 'toHall']];
 
 export const $ = (id) => document.getElementById(id);
 
@@ -36,6 +42,14 @@ const keep = {
 export function element(tag, kind = '', text = '') {
   const made = document.createElement(tag);
   if (kind) made.className = kind;
+  if (text !== '') made.textContent = text;
+  return made;
+}
+
+// An element of a picture.
+export function svg(tag, attributes = {}, text = '') {
+  const made = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   if (text !== '') made.textContent = text;
   return made;
 }
@@ -94,7 +108,8 @@ function top() {
   line.id = 'top';
   const nav = element('nav');
   nav.dataset.label = 'pages';
-  for (const [path, key] of PAGES) {
+  // What phones see leads nowhere but where it says.
+  for (const [path, key] of 'plain' in document.body.dataset ? [] : PAGES) {
     const link = element('a');
     link.href = path;
     link.dataset.t = key;
