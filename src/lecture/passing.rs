@@ -114,9 +114,8 @@ pub(super) async fn pass(
     asked: &Asked<'_>,
 ) -> io::Result<bool> {
     asked.lane.requests.fetch_add(1, Ordering::Relaxed);
-    let (mut server, number) = match onward.take(asked.lane, asked.taps).await {
-        Ok(kept) => kept,
-        Err(_) => return unreachable(connection).await,
+    let Ok((mut server, number)) = onward.take(asked.lane, asked.taps).await else {
+        return unreachable(connection).await;
     };
     let tap = asked.mark.as_deref().and_then(|mark| asked.taps.tap(mark));
     let tap = tap.map(|tap| Tap { connection: number, ..tap });
