@@ -9,6 +9,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub use self::lab::{Lab, LabActor, LabCommand, LabRun, Turned};
+pub use self::lecture::{Lecture, RoomCode, Wire};
 pub use self::policy::{Heartbeat, Policy};
 pub use self::show::{Details, Format, Picture, Pictures, Show, Theme};
 pub use self::slides::{Minutes, Slides};
@@ -16,6 +17,7 @@ use crate::results::{Slo, Threshold};
 use crate::{backend, machine, scenario};
 
 mod lab;
+mod lecture;
 mod policy;
 mod show;
 mod slides;
@@ -52,6 +54,10 @@ pub enum Command {
     Lab(Lab),
     /// Fill the slides of the lecture from results files, as Markdown for Marp
     Slides(Slides),
+    /// Run all backends and the stage of the lecture; open its address in a browser
+    Lecture(Lecture),
+    /// Join a server and show every byte on the wire, coloured by what it is for
+    Wire(Wire),
     /// Show what this machine allows and how to raise it
     Doctor(Doctor),
     /// Print the JSON Schema of results files

@@ -24,6 +24,8 @@
 //! | | [`results`] | the results file |
 //! | using | [`compare`] | spawn, pin, load, drain, check, save |
 //! | | [`lab`] | the statements of the lecture as experiments |
+//! | | [`lecture`] | the stage: all backends and the demonstrations in a browser |
+//! | | [`wire`] | every byte of a connection by what it is for, and captures of it |
 //! | | [`doctor`] | what this machine allows, and how to raise it |
 //! | | [`show`] | tables, charts and reports from results alone |
 //! | | [`deck`] | the slides, filled from results |
@@ -54,6 +56,10 @@ pub mod results;
 pub mod compare;
 
 pub mod lab;
+
+pub mod lecture;
+
+pub mod wire;
 
 pub mod doctor;
 

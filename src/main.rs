@@ -14,6 +14,8 @@ mod hunting;
 mod judging;
 #[path = "main/lab.rs"]
 mod lab;
+#[path = "main/lecturing.rs"]
+mod lecturing;
 #[path = "main/measuring.rs"]
 mod measuring;
 #[path = "main/serving.rs"]
@@ -51,6 +53,8 @@ fn run(cli: Cli) -> Outcome {
         Command::Report(options) => showing::report(&options),
         Command::Lab(options) => lab::lab(&options),
         Command::Slides(options) => slides::slides(&options),
+        Command::Lecture(options) => lecturing::lecture(&options),
+        Command::Wire(options) => lecturing::wire(&options),
         Command::Doctor(options) => {
             let report = doctor::report();
             print(&if options.json { report.to_json() } else { report.to_string() })?;

@@ -67,7 +67,7 @@ fn listen(child: &Child) -> anyhow::Result<TcpListener> {
     TcpListener::bind(child.listen).map_err(|error| cannot_listen(child.listen, &error).into())
 }
 
-fn cannot_listen(address: SocketAddr, error: &io::Error) -> Refused {
+pub(super) fn cannot_listen(address: SocketAddr, error: &io::Error) -> Refused {
     let advice = match error.kind() {
         io::ErrorKind::AddrInUse => {
             "something is listening there already: stop it, or choose another port with --listen"

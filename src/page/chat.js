@@ -1,15 +1,15 @@
-// The chat page. It asks /health which wire the backend speaks and then speaks that one: a
-// WebSocket, or held HTTP requests. Everything above the two wires is the same for both. Whatever
-// people write reaches the page through textContent only.
+// The chat page. It asks /health which wire the backend speaks and then speaks that one. Everything
+// above the two wires is the same for both. On the stage of a lecture it comes through one of the
+// lanes. Whatever people write reaches the page through textContent only.
 
+import { drawer } from '/drawer.js';
+import { answered, longPoll, webSocket } from '/wires.js';
 import { REFUSALS, WORDS } from '/words.js';
 
 const SHOWN = 300; // messages kept on the page
 const LONGEST_WAIT = 60; // seconds between two attempts to reconnect
-const SILENCE = 45000; // milliseconds after which a held poll counts as lost
 
 const $ = (id) => document.getElementById(id);
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const keep = {
   get: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
   set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* private window */ } },
@@ -17,7 +17,8 @@ const keep = {
 
 // ---- words ---------------------------------------------------------------------------------
 
-let language = keep.get('language') ?? (navigator.language.startsWith('de') ? 'de' : 'en');
+const wanted = new URLSearchParams(location.search).get('lang');
+let language = ['de', 'en'].includes(wanted) ? wanted : keep.get('language') ?? (navigator.language.startsWith('de') ? 'de' : 'en');
 const word = (key, value) => {
   const found = WORDS[language][key];
   return typeof found === 'function' ? found(value) : found;
@@ -37,126 +38,20 @@ function speak(chosen) {
   for (const id of ['de', 'en']) $(id).setAttribute('aria-pressed', String(id === chosen));
   showState();
   showProblem();
+  showCounts();
+  glass.speak();
   relabel();
-}
-
-// ---- the two wires -------------------------------------------------------------------------
-// Each takes the member and a set of callbacks and gives back say(text, id) and close().
-//   open()  joined · message(m)  · missed(n)  · reset(epoch)  · caughtUp(epoch, head)
-//   refuse({ code, message }, final, id)  the server said no, perhaps to the message with this id;
-//     final: trying again is no use
-//   undelivered(id, reached)  the message with this id found no server, or one of another backend
-//   lost(atOnce)  the connection is gone; atOnce: another backend is there already
-
-const address = (path, member, more = {}) => {
-  const query = new URLSearchParams({ room: member.room, name: member.name, ...more });
-  return `${path}?${query}`;
-};
-
-const cursor = (member) =>
-  member.epoch === null ? { since: 0 } : { since: member.seq, epoch: member.epoch };
-
-function webSocket(member, on) {
-  const url = new URL(address('/chat', member, cursor(member)), location.href);
-  url.protocol = url.protocol.replace('http', 'ws');
-  const socket = new WebSocket(url);
-  let joined = false;
-  let closed = false;
-  socket.onmessage = ({ data }) => {
-    if (closed) return;
-    let said;
-    try { said = JSON.parse(data); } catch { return; }
-    if (said.type === 'message') on.message(said);
-    else if (said.type === 'hello') { joined = true; on.open(said.epoch, said.head); }
-    else if (said.type === 'lagged') on.missed(said.missed);
-    else if (said.type === 'reset') on.reset(said.epoch);
-    else if (said.type === 'error') on.refuse(said, false);
-  };
-  socket.onclose = async () => {
-    if (closed) return;
-    // A browser hides why a handshake failed, so the same address is asked once more without one.
-    const why = joined ? null : await reason(url.pathname + url.search);
-    if (closed) return;
-    if (why?.final || why?.status === 503) on.refuse(why.said, why.final);
-    if (!why?.final) on.lost(why?.status === 404);
-  };
-  return {
-    say: (text, id) => socket.send(JSON.stringify({ type: 'say', text, id })),
-    close: () => { closed = true; socket.close(1000); },
-  };
-}
-
-async function reason(path) {
-  try {
-    await answered(await fetch(path, { cache: 'no-store' }));
-  } catch (error) { return error.said ? error : null; }
-  return null;
-}
-
-function longPoll(member, on) {
-  const stop = new AbortController();
-  const ask = (more) => fetch(address('/poll', member, more), {
-    cache: 'no-store',
-    signal: AbortSignal.any([stop.signal, AbortSignal.timeout(SILENCE)]),
-  });
-  const loop = async () => {
-    // Without a cursor the answer comes at once: it tells that the room is open, and which life.
-    const first = await answered(await ask({}));
-    on.open(first.epoch, first.next);
-    for (;;) {
-      const asked = performance.now();
-      const answer = await answered(await ask({ ...cursor(member), epoch: member.epoch ?? first.epoch, wait: 25 }));
-      if (stop.signal.aborted) return;
-      if (answer.reset) on.reset(answer.epoch);
-      if (answer.missed > 0) on.missed(answer.missed);
-      answer.messages.forEach(on.message);
-      member.seq = Math.max(member.seq, answer.next);
-      // An empty answer long before its time means that the server is about to stop.
-      if (!answer.messages.length && performance.now() - asked < 1000) await pause(1000);
-    }
-  };
-  loop().catch((error) => {
-    if (stop.signal.aborted) return;
-    if (error.final || error.status === 503) on.refuse(error.said, error.final);
-    if (!error.final) on.lost(error.status === 404);
-  });
-  return {
-    say: async (text, id) => {
-      try {
-        await answered(await fetch(address('/say', member), {
-          method: 'POST',
-          headers: { 'Content-Type': 'application/json' },
-          body: JSON.stringify({ type: 'say', text, id }),
-        }));
-      } catch (error) {
-        const gone = !error.said || WRONG_PLACE.includes(error.status);
-        if (gone) on.undelivered(id, Boolean(error.said));
-        else on.refuse(error.said, false, id);
-        // Whoever closed this line has seen it already.
-        if (gone && !stop.signal.aborted) on.lost(error.status === 404);
-      }
-    },
-    close: () => stop.abort(),
-  };
-}
-
-// What a path answers when the backend behind it is another one by now.
-const WRONG_PLACE = [404, 405, 426];
-
-async function answered(response) {
-  if (response.ok) return response.json();
-  const { code = '', message = `HTTP ${response.status}` } = await response.json().catch(() => ({}));
-  // A room or name that is refused stays refused. Everything else passes: a full server empties,
-  // and a path that is not there may be there again under another backend.
-  const final = response.status === 400 && /room|name|since|epoch/.test(code);
-  throw Object.assign(new Error(message), { said: { code, message }, status: response.status, final });
 }
 
 // ---- the session ---------------------------------------------------------------------------
 
+const query = new URLSearchParams(location.search);
 const me = crypto.getRandomValues(new Uint32Array(2)).join('');
+// A tap shows what comes after it was opened, so the handshake is made once more then.
+const glass = drawer({ word, again: () => { if (member && lane) find(); } });
 const state = { now: 'asking', room: '', name: '', wait: 0 };
 const unsent = new Map(); // id → text, until it comes back
+let lane = query.get('lane') ?? ''; // of a stage, which has several backends
 let wire = null; // webSocket or longPoll
 let member = null; // { room, name, epoch, seq, history }
 let line = null; // what the wire gave back
@@ -185,6 +80,26 @@ function problem(toSay = () => '') {
   showProblem();
 }
 
+const health = async (base) => answered(await fetch(`${base}/health`, { cache: 'no-store' }));
+
+// A stage has several backends: the page takes one of them and shows the way to the others.
+async function asked() {
+  if (!lane || !$('lanes').childElementCount) {
+    const said = await health('');
+    if (!said.lecture) { lane = ''; return said; }
+    const names = said.lanes.map(({ name }) => name);
+    if (!names.includes(lane)) lane = names[1] ?? names[0];
+    $('lanes').replaceChildren(...names.map((name) => {
+      const link = element('a', '', name);
+      link.href = `?${new URLSearchParams({ ...Object.fromEntries(query), lane: name })}`;
+      if (name === lane) link.setAttribute('aria-current', 'page');
+      return link;
+    }));
+    $('lanes').hidden = false;
+  }
+  return health(`/lane/${lane}`);
+}
+
 // Asked before every attempt: a lecture may have restarted the address with another backend.
 async function find() {
   clearTimeout(timer);
@@ -192,7 +107,7 @@ async function find() {
   const mine = turn += 1;
   show(member ? 'opening' : 'asking');
   try {
-    const health = await answered(await fetch('/health', { cache: 'no-store' }));
+    const health = await asked();
     if (mine !== turn) return;
     wire = String(health.wire).replace('-', '') === 'websocket' ? webSocket : longPoll;
     $('backend').textContent = `${health.backend} · ${wire === webSocket ? 'WebSocket' : 'Long-Polling'}`;
@@ -208,9 +123,11 @@ async function find() {
 function connect() {
   const current = member;
   const mine = (handler) => (...values) => { if (member === current) handler(...values); };
+  glass.begin(wire === webSocket);
   line = wire(current, {
     open: mine((epoch, head) => {
       // A cursor of another life is left as it is: the server answers it with a reset.
+      if (!current.history && epoch === current.epoch && head > current.seq) notice('away', head - current.seq);
       current.epoch ??= epoch;
       current.head = head;
       attempts = 0;
@@ -219,6 +136,8 @@ function connect() {
       if (unsent.size) setTimeout(mine(giveUpUnsent), 3000, [...unsent.keys()]);
     }),
     message: mine((message) => {
+      glass.heard(message);
+      count(message);
       current.seq = message.seq;
       current.history = false;
       if (message.id) unsent.delete(message.id);
@@ -241,7 +160,7 @@ function connect() {
       giveUpUnsent([id]);
     }),
     lost: mine(later),
-  });
+  }, lane ? `/lane/${lane}/~${glass.mark}` : '');
 }
 
 // RFC 6455 §7.2.3: the first attempt after a random 0 to 5 s, then each after twice the time,
@@ -273,6 +192,35 @@ function giveUpUnsent(ids) {
   }
 }
 
+// ---- who and how many ----------------------------------------------------------------------
+
+const voices = new Set(); // names that were heard in this room
+let unread = 0;
+
+function count(message) {
+  voices.add(message.from);
+  if (document.hidden || !atEnd()) unread += 1;
+  showCounts();
+}
+
+function showCounts() {
+  $('heard').textContent = voices.size ? word('heard', voices.size) : '';
+  $('unread').hidden = unread === 0;
+  $('unread').textContent = word('unread', unread);
+  document.title = unread ? `(${unread}) Duplex` : 'Duplex';
+}
+
+function seen() {
+  if (document.hidden || unread === 0 || !atEnd()) return;
+  unread = 0;
+  showCounts();
+}
+
+function atEnd() {
+  const log = $('log');
+  return log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+}
+
 // ---- the messages --------------------------------------------------------------------------
 
 let queue = [];
@@ -287,13 +235,13 @@ function put(entry) {
 
 function render() {
   const log = $('log');
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  const follow = atEnd();
   const extra = queue.length - SHOWN;
   if (extra > 0) queue.splice(0, extra, { key: 'notShown', value: extra });
   log.append(...queue.map(item));
   queue = [];
   while (log.childElementCount > SHOWN) log.firstChild.remove();
-  if (atEnd) log.scrollTop = log.scrollHeight;
+  if (follow) log.scrollTop = log.scrollHeight;
 }
 
 function element(tag, kind, text = '') {
@@ -352,6 +300,9 @@ function join(event) {
   keep.set('name', name);
   keep.set('room', room);
   $('log').replaceChildren();
+  voices.clear();
+  unread = 0;
+  showCounts();
   unsent.clear();
   member = { room, name, epoch: null, seq: 0, history: true };
   attempts = 0;
@@ -376,10 +327,10 @@ function say(event) {
   const id = `${me}-${said += 1}`;
   unsent.set(id, text);
   field.value = '';
+  glass.said(text, id);
   line.say(text, id);
 }
 
-const query = new URLSearchParams(location.search);
 $('name').value = query.get('name') ?? keep.get('name') ?? '';
 $('room').value = query.get('room') ?? keep.get('room') ?? 'lobby';
 $('join').addEventListener('submit', join);
@@ -388,6 +339,9 @@ $('retry').addEventListener('click', () => { find(); $('text').focus(); });
 for (const id of ['de', 'en']) {
   $(id).addEventListener('click', () => { keep.set('language', id); speak(id); });
 }
+$('log').addEventListener('scroll', seen);
+addEventListener('visibilitychange', seen);
+$('unread').addEventListener('click', () => { $('log').scrollTop = $('log').scrollHeight; });
 addEventListener('online', () => { if (state.now === 'lost') find(); });
 speak(language);
 ($('name').value ? $('text') : $('name')).focus();

@@ -18,6 +18,7 @@
 //! | `knee` | the knee of a server of known capacity is found within 2 % |
 //! | `mutants` | servers that lie are caught, each by its own finding; honest ones are not accused |
 //! | `page` | the chat page as every backend serves it: files, policy, languages |
+//! | `lecture` | the stage of a lecture: pages, lanes, who may do what; `duplex wire` |
 //! | `sample` | the committed sample and the table in README.md are what they say |
 //! | `slides` | the slides name nothing that is not there, alike in both languages, and fit their minutes |
 //! | `support` | clients and servers for tests; no test itself |
@@ -31,6 +32,7 @@ mod counters;
 mod freeze;
 mod fuzz;
 mod knee;
+mod lecture;
 mod ledger;
 #[cfg(unix)]
 mod lifecycle;

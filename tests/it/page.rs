@@ -11,10 +11,13 @@ use duplex_lab::message::Wire;
 use crate::support::{Http, Server};
 
 /// The files of the page and what each is.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 7] = [
     ("/", "text/html; charset=utf-8"),
     ("/chat.js", "text/javascript; charset=utf-8"),
     ("/words.js", "text/javascript; charset=utf-8"),
+    ("/wires.js", "text/javascript; charset=utf-8"),
+    ("/drawer.js", "text/javascript; charset=utf-8"),
+    ("/dissect.js", "text/javascript; charset=utf-8"),
     ("/chat.css", "text/css; charset=utf-8"),
 ];
 

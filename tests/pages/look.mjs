@@ -5,101 +5,20 @@
 // usage: node look.mjs CHROMIUM PAGE.html… [--shots DIR] [--planted]
 // With --planted, faults are planted into the first page, and each has to be found.
 
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { Browser, shoot } from "./browser.mjs";
+
 const WIDTHS = [1280, 390];
-const PATIENCE = 30_000;
 
 const given = process.argv.slice(2);
 const planted = given.includes("--planted");
 const shotsAt = given.indexOf("--shots");
 const shots = shotsAt >= 0 ? given.splice(shotsAt, 2)[1] : null;
 const [chromium, ...pages] = given.filter((one) => one !== "--planted");
-
-class Browser {
-  constructor(program) {
-    this.profile = mkdtempSync(join(tmpdir(), "duplex-pages-"));
-    const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--remote-debugging-pipe",
-      `--user-data-dir=${this.profile}`];
-    this.child = spawn(program, flags, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
-    this.gone = new Promise((done) => this.child.once("exit", done));
-    this.child.once("error", (error) => this.fail(error));
-    this.child.once("exit", () => this.fail(new Error("Chromium ended")));
-    this.waiting = new Map();
-    this.heard = [];
-    this.next = 1;
-    let rest = "";
-    this.child.stdio[4].setEncoding("utf8").on("data", (chunk) => {
-      const parts = (rest + chunk).split("\0");
-      rest = parts.pop();
-      for (const part of parts) this.hear(JSON.parse(part));
-    });
-  }
-
-  fail(error) {
-    for (const { no } of this.waiting.values()) no(error);
-    this.waiting.clear();
-  }
-
-  hear(message) {
-    if (message.id === undefined) {
-      this.heard.push(message);
-      this.onEvent?.(message);
-      return;
-    }
-    const { yes, no } = this.waiting.get(message.id) ?? {};
-    this.waiting.delete(message.id);
-    if (message.error) no?.(new Error(message.error.message));
-    else yes?.(message.result);
-  }
-
-  send(method, params = {}) {
-    const id = this.next++;
-    const message = { id, method, params, ...(this.session && { sessionId: this.session }) };
-    return new Promise((yes, no) => {
-      const late = setTimeout(() => no(new Error(`${method}: no answer`)), PATIENCE);
-      const settle = (done) => (value) => (clearTimeout(late), done(value));
-      this.waiting.set(id, { yes: settle(yes), no: settle(no) });
-      this.child.stdio[3].write(JSON.stringify(message) + "\0");
-    });
-  }
-
-  async attach() {
-    const { targetId } = await this.send("Target.createTarget", { url: "about:blank" });
-    const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
-    this.session = sessionId;
-    for (const domain of ["Page", "Runtime", "Log", "Network"]) await this.send(`${domain}.enable`);
-  }
-
-  async open(url) {
-    const loaded = new Promise((done) => {
-      this.onEvent = (event) => event.method === "Page.loadEventFired" && done();
-    });
-    await this.send("Page.navigate", { url });
-    await loaded;
-  }
-
-  async ask(expression) {
-    const { result, exceptionDetails } = await this.send("Runtime.evaluate", { expression, returnByValue: true });
-    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
-    return result.value;
-  }
-
-  async key(key) {
-    for (const type of ["keyDown", "keyUp"]) await this.send("Input.dispatchKeyEvent", { type, key, code: key });
-  }
-
-  async close() {
-    await this.send("Browser.close").catch(() => this.child.kill());
-    await this.gone;
-    rmSync(this.profile, { recursive: true, force: true });
-  }
-}
 
 // What is wrong with what can be seen now; runs inside the page.
 function faults() {
@@ -208,13 +127,6 @@ async function values(browser) {
   const says = (text) => /: ./.test(text);
   const good = says(one) && says(two) && one !== two && none === "" && says(pointed);
   return good ? [] : [`values of a chart: '${one}', '${two}', '${none}', '${pointed}'`];
-}
-
-async function shoot(browser, file, width) {
-  const height = await browser.ask("Math.min(document.documentElement.scrollHeight, 16000)");
-  const clip = { x: 0, y: 0, width, height, scale: 1 };
-  const { data } = await browser.send("Page.captureScreenshot", { clip, captureBeyondViewport: true });
-  writeFileSync(file, Buffer.from(data, "base64"));
 }
 
 // Faults by what must be said of them; each stands at the end of the language shown first.

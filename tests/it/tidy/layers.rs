@@ -13,7 +13,7 @@ const ABOVE_COMPARE: &[&str] = &[
 ];
 const ANYTHING: &[&str] = &[
     "units", "message", "scenario", "machine", "plan", "sample", "chat", "page", "backend", "load",
-    "results", "compare", "lab", "doctor", "show", "deck",
+    "results", "compare", "lab", "lecture", "wire", "doctor", "show", "deck",
 ];
 
 /// The layer table: a module and what it may import.
@@ -35,6 +35,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Using.
     ("compare", ABOVE_COMPARE),
     ("lab", ABOVE_COMPARE),
+    ("lecture", ABOVE_COMPARE),
+    ("wire", &["units"]),
     ("doctor", ABOVE_COMPARE),
     ("show", &["results", "units"]),
     ("deck", &["results", "show", "units"]),
@@ -44,14 +46,14 @@ const LAYERS: &[(&str, &[&str])] = &[
         "main",
         &[
             "units", "message", "scenario", "machine", "plan", "sample", "chat", "page", "backend",
-            "load", "results", "compare", "lab", "doctor", "show", "deck", "cli",
+            "load", "results", "compare", "lab", "lecture", "wire", "doctor", "show", "deck", "cli",
         ],
     ),
     ("lib", &[]),
 ];
 
 /// The modules that may use the registry of `backend` and nothing inside it.
-const REGISTRY_ONLY: &[&str] = &["compare", "lab", "doctor", "cli", "main"];
+const REGISTRY_ONLY: &[&str] = &["compare", "lab", "lecture", "doctor", "cli", "main"];
 
 /// An outside crate and the places that may name it. A place is a module or a file without `.rs`;
 /// a file must exist and need the crate, as soon as its module has any code.
@@ -67,6 +69,7 @@ const FENCES: &[(&str, &[&str])] = &[
             "backend/strict",
             "lab/blocked_executor/echo",
             "lab/wake_ups/brigade",
+            "lecture",
         ],
     ),
     (
@@ -79,6 +82,7 @@ const FENCES: &[(&str, &[&str])] = &[
             "lab/masking",
             "lab/vectors",
             "load/ws",
+            "wire/handshake",
         ],
     ),
     ("tokio_tungstenite", &["backend/coroutine"]),

@@ -1,0 +1,165 @@
+// What all pages of the stage share: words, colours, size, the line at the top, asking the stage.
+// Whatever people write reaches a page through textContent only.
+
+const COMMON = {
+  en: {
+    pages: 'Demonstrations',
+    toChat: 'Chat',
+    toRace: 'Race',
+    toGap: 'Gap',
+    toHall: 'Hall',
+    toWire: 'Wire',
+    theme: 'Light or dark (t)',
+    larger: 'Larger (+)',
+    smaller: 'Smaller (−)',
+    unreachable: 'The stage cannot be reached. Is the lecture still running?',
+    noscript: 'This page needs JavaScript.',
+  },
+  de: {
+    pages: 'Demonstrationen',
+    toChat: 'Chat',
+    toRace: 'Rennen',
+    toGap: 'Lücke',
+    toHall: 'Saal',
+    toWire: 'Leitung',
+    theme: 'Hell oder dunkel (t)',
+    larger: 'Größer (+)',
+    smaller: 'Kleiner (−)',
+    unreachable: 'Die Bühne ist nicht erreichbar. Läuft die Vorlesung noch?',
+    noscript: 'Diese Seite braucht JavaScript.',
+  },
+};
+
+const PAGES = [['/', 'toChat'], ['/race', 'toRace'], ['/gap', 'toGap'], ['/wire', 'toWire'], ['/hall', 'toHall']];
+
+export const $ = (id) => document.getElementById(id);
+
+const keep = {
+  get: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
+  set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* private window */ } },
+};
+
+export function element(tag, kind = '', text = '') {
+  const made = document.createElement(tag);
+  if (kind) made.className = kind;
+  if (text !== '') made.textContent = text;
+  return made;
+}
+
+// An element of a picture.
+export function svg(tag, attributes = {}, text = '') {
+  const made = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  if (text !== '') made.textContent = text;
+  return made;
+}
+
+// ---- words ---------------------------------------------------------------------------------
+
+const asked = new URLSearchParams(location.search).get('lang');
+export let language = ['de', 'en'].includes(asked) ? asked
+  : keep.get('language') ?? (navigator.language.startsWith('de') ? 'de' : 'en');
+let words = COMMON;
+let spoken = () => {};
+
+// The word of that key; a word that takes a value is a function.
+export function word(key, value) {
+  const found = words[language][key] ?? COMMON[language][key];
+  return typeof found === 'function' ? found(value) : found;
+}
+
+// A number as this language writes it.
+export const number = (value, decimals = 0) =>
+  value.toLocaleString(language === 'de' ? 'de' : 'en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+
+export function speak(chosen) {
+  language = chosen;
+  document.documentElement.lang = chosen;
+  for (const made of document.querySelectorAll('[data-t]')) made.textContent = word(made.dataset.t);
+  for (const made of document.querySelectorAll('[data-label]')) made.setAttribute('aria-label', word(made.dataset.label));
+  for (const button of document.querySelectorAll('[data-lang]')) button.setAttribute('aria-pressed', String(button.dataset.lang === chosen));
+  document.title = `Duplex · ${document.querySelector('h1')?.textContent ?? ''}`;
+  spoken();
+}
+
+// ---- looks ---------------------------------------------------------------------------------
+
+export function dress(theme, size) {
+  if (theme) { document.documentElement.dataset.theme = theme; keep.set('theme', theme); }
+  if (size) { document.documentElement.style.fontSize = `${size}%`; keep.set('size', size); }
+}
+
+function turnTheme() {
+  const dark = document.documentElement.dataset.theme
+    ? document.documentElement.dataset.theme === 'dark'
+    : matchMedia('(prefers-color-scheme: dark)').matches;
+  dress(dark ? 'light' : 'dark');
+}
+
+function resize(by) {
+  const now = Number.parseInt(document.documentElement.style.fontSize || '100', 10);
+  dress(null, Math.min(200, Math.max(70, now + by)));
+}
+
+// ---- the line at the top -------------------------------------------------------------------
+
+function top() {
+  const line = element('header');
+  line.id = 'top';
+  const nav = element('nav');
+  nav.dataset.label = 'pages';
+  // What phones see leads nowhere but where it says.
+  for (const [path, key] of 'plain' in document.body.dataset ? [] : PAGES) {
+    const link = element('a');
+    link.href = path;
+    link.dataset.t = key;
+    if (path === location.pathname) link.setAttribute('aria-current', 'page');
+    nav.append(link);
+  }
+  const tools = element('div');
+  const tool = (label, text, act) => {
+    const button = element('button', '', text);
+    button.type = 'button';
+    if (label) button.dataset.label = label;
+    button.addEventListener('click', act);
+    tools.append(button);
+    return button;
+  };
+  for (const chosen of ['de', 'en']) {
+    const button = tool('', chosen.toUpperCase(), () => { keep.set('language', chosen); speak(chosen); });
+    button.dataset.lang = chosen;
+    button.lang = chosen;
+  }
+  tool('theme', '◐', turnTheme);
+  tool('smaller', '−', () => resize(-10));
+  tool('larger', '+', () => resize(10));
+  line.append(nav, tools);
+  document.body.prepend(line);
+}
+
+addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select')) return;
+  const act = { t: turnTheme, '+': () => resize(10), '-': () => resize(-10), l: () => speak(language === 'de' ? 'en' : 'de') }[event.key];
+  if (act) act();
+});
+
+// Begins a page: its words, and what to say again when the language changes.
+export function begin(pageWords, again = () => {}) {
+  words = pageWords;
+  spoken = again;
+  top();
+  dress(keep.get('theme'), keep.get('size'));
+  speak(language);
+  if (asked || keep.get('language')) return;
+  ask('/health').then(({ lang }) => { if (lang) speak(lang); }).catch(() => {});
+}
+
+// ---- asking the stage ----------------------------------------------------------------------
+
+export async function ask(path, order) {
+  const how = order === undefined ? {} : { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(order) };
+  const answer = await fetch(path, { cache: 'no-store', ...how });
+  const said = await answer.json();
+  if (!answer.ok) throw Object.assign(new Error(said.message), { code: said.code });
+  return said;
+}

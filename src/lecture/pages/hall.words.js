@@ -1,0 +1,36 @@
+// What the hall page says, in each of its languages: the same keys in both. One entry per line.
+
+export const WORDS = {
+  en: {
+    title: 'The hall predicts',
+    join: 'Join with a phone',
+    alone: 'Only this machine can join now. Start with --listen 0.0.0.0:8080 --room-code CODE to let phones in.',
+    code: (s) => `Room code: ${s}`,
+    nothing: 'Choose what is asked.',
+    count: (s) => `Votes: ${s.voted} · phones that are here: ${s.phones}`,
+    freeze: 'Freeze the votes',
+    thaw: 'Let them vote on',
+    run: 'To the demonstration',
+    result: 'What was measured, to be drawn over the guesses',
+    median: (s) => `median guess ${s}`,
+    measured: (s) => `measured ${s}`,
+    votes: 'Votes',
+    guesses: 'Guesses',
+  },
+  de: {
+    title: 'Der Saal sagt voraus',
+    join: 'Mit dem Handy dabei sein',
+    alone: 'Jetzt kann nur diese Maschine beitreten. Mit --listen 0.0.0.0:8080 --room-code CODE gestartet, kommen Handys herein.',
+    code: (s) => `Raumcode: ${s}`,
+    nothing: 'Wähle, was gefragt wird.',
+    count: (s) => `Stimmen: ${s.voted} · Handys, die hier sind: ${s.phones}`,
+    freeze: 'Stimmen einfrieren',
+    thaw: 'Weiter abstimmen lassen',
+    run: 'Zur Demonstration',
+    result: 'Was gemessen wurde, über die Schätzungen gezeichnet',
+    median: (s) => `mittlere Schätzung ${s}`,
+    measured: (s) => `gemessen ${s}`,
+    votes: 'Stimmen',
+    guesses: 'Schätzungen',
+  },
+};

@@ -1,0 +1,348 @@
+//! What is where on the stage, and who may ask for it.
+//!
+//! Whoever sits at the machine may do everything. Whoever comes from another one needs the room
+//! code, and may read pages, chat and vote; the lanes and the run sheet obey the machine alone.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::sync::broadcast;
+use tokio::time::timeout;
+
+use super::Setup;
+use super::assets;
+use super::crowd::{Crowd, MOST};
+use super::hall::Hall;
+use super::http::{Connection, NoRequest, POLICY, Request, Response};
+use super::lane::{Gate, LONGEST, Lane};
+use super::passing::{Asked, Onward, Taps, pass};
+use super::poster;
+use crate::chat::{Origin, Place};
+
+/// Wrong codes from one address before it has to wait.
+const WRONG_CODES: u32 = 20;
+/// How long it then waits.
+const PENANCE: Duration = Duration::from_secs(60);
+/// How often an idle stream of events says that it is alive.
+const ALIVE: Duration = Duration::from_secs(15);
+
+/// The stage.
+#[derive(Debug)]
+pub(super) struct Stage {
+    lanes: Vec<Arc<Lane>>,
+    setup: Setup,
+    taps: Arc<Taps>,
+    crowd: Arc<Crowd>,
+    hall: Hall,
+    /// What a phone is to open.
+    address: String,
+    wrong: Mutex<HashMap<IpAddr, (u32, Instant)>>,
+}
+
+/// What becomes of a request.
+enum Reply {
+    Whole(Response),
+    Lane(Arc<Lane>, Option<String>, String),
+    Events(broadcast::Receiver<String>),
+}
+
+impl Stage {
+    pub(super) fn new(lanes: Vec<Arc<Lane>>, setup: Setup, address: String) -> Self {
+        let (taps, crowd, hall) = (Taps::new(), Arc::default(), Hall::default());
+        Stage { lanes, setup, taps, crowd, hall, address, wrong: Mutex::default() }
+    }
+
+    /// Answers the requests of one connection.
+    pub(super) async fn attend(self: Arc<Self>, stream: TcpStream, peer: IpAddr) {
+        let mut connection = Connection::new(stream, peer.to_canonical());
+        let mut onward = Onward::default();
+        loop {
+            let request = match connection.request().await {
+                Ok(request) => request,
+                Err(NoRequest::Gone) => return,
+                Err(NoRequest::Bad(refusal)) => {
+                    let _ = connection.answer(&refusal, true).await;
+                    return;
+                }
+            };
+            let went = match self.route(&request).unwrap_or_else(Reply::Whole) {
+                Reply::Whole(response) => connection.answer(&response, false).await.map(|()| true),
+                Reply::Lane(lane, mark, target) => {
+                    let asked = Asked { lane: &lane, taps: &self.taps, mark, target };
+                    pass(&mut connection, &mut onward, &request, &asked).await
+                }
+                Reply::Events(events) => stream_events(&mut connection, events).await,
+            };
+            if !went.unwrap_or(false) {
+                return;
+            }
+        }
+    }
+
+    fn route(&self, request: &Request) -> Result<Reply, Response> {
+        check_origin(request)?;
+        if let Some(passed) = self.check_code(request)? {
+            return Ok(Reply::Whole(passed));
+        }
+        let path = request.path.as_str();
+        if let Some(rest) = path.strip_prefix("/lane/") {
+            return self.lane(request, rest);
+        }
+        match (request.method.as_str(), path) {
+            ("POST", "/control") => self.control(request).map(Reply::Whole),
+            ("POST", "/crowd") => self.crowd(request).map(Reply::Whole),
+            ("POST", "/steer") => self.steer(request).map(Reply::Whole),
+            ("POST", "/vote") => self.vote(request).map(Reply::Whole),
+            ("GET", "/hall.json") => Ok(Reply::Whole(Response::json(&self.hall_told(request)))),
+            ("GET", "/join.svg") => Ok(Reply::Whole(poster::draw(&self.address))),
+            ("GET", "/phone") => self.phone(request).map(Reply::Whole),
+            ("GET", "/lanes") => Ok(Reply::Whole(Response::json(&self.told()))),
+            ("GET", "/health") => Ok(Reply::Whole(Response::json(&self.health()))),
+            ("GET", _) if path.starts_with("/tap/") => {
+                let events = self.taps.watch(&path["/tap/".len()..]);
+                let full = || Response::refuse(503, "full", "too many look at the wire already");
+                events.map(Reply::Events).ok_or_else(full)
+            }
+            ("GET", _) => self.file(path).map(Reply::Whole),
+            _ => {
+                Err(Response::refuse(405, "wrong-method", "this path takes GET")
+                    .with("Allow", "GET"))
+            }
+        }
+    }
+
+    fn file(&self, path: &str) -> Result<Response, Response> {
+        if let Some(rest) = path.strip_prefix("/slides/") {
+            let folder = self.setup.slides.as_deref();
+            let why = "there is no such slide; lecture --slides DIR says where they are";
+            let slide = folder.and_then(|folder| assets::slide(folder, rest));
+            return slide.ok_or_else(|| Response::refuse(404, "not-found", why));
+        }
+        let why = "nothing is served at this path: try /";
+        assets::at(path).ok_or_else(|| Response::refuse(404, "not-found", why))
+    }
+
+    /// The lanes and what goes through them.
+    fn told(&self) -> Value {
+        let lanes: Vec<Value> = self.lanes.iter().map(|lane| lane.to_json()).collect();
+        let crowd = self.crowd.to_json();
+        json!({ "lang": self.setup.lang, "crowd": crowd, "slides": self.setup.slides.is_some(), "lanes": lanes })
+    }
+
+    fn health(&self) -> Value {
+        let lanes = self.lanes.iter().map(|lane| json!({ "name": lane.name, "wire": lane.wire }));
+        json!({ "status": "ok", "lecture": true, "lang": self.setup.lang, "lanes": lanes.collect::<Vec<_>>() })
+    }
+
+    /// `/lane/NAME/PATH`, or `/lane/NAME/~MARK/PATH` for somebody who taps what bears the mark.
+    fn lane(&self, request: &Request, rest: &str) -> Result<Reply, Response> {
+        let nothing = || Response::refuse(404, "not-found", "there is no lane of this name");
+        let (name, mut path) = rest.split_once('/').ok_or_else(nothing)?;
+        let lane = self.lanes.iter().find(|lane| lane.name == name).ok_or_else(nothing)?;
+        let mut mark = None;
+        if let Some(marked) = path.strip_prefix('~') {
+            let (found, rest) = marked.split_once('/').ok_or_else(nothing)?;
+            (mark, path) = (Some(found.to_owned()), rest);
+        }
+        let query = if request.query.is_empty() { "" } else { "?" };
+        let target = format!("/{path}{query}{}", request.query);
+        Ok(Reply::Lane(Arc::clone(lane), mark, target))
+    }
+
+    /// Changes what lanes do.
+    fn control(&self, request: &Request) -> Result<Response, Response> {
+        let order = order(request)?;
+        let bad = |why: &str| Response::refuse(400, "bad-order", why);
+        let lanes: Vec<_> = match order["lane"].as_str() {
+            Some("all") => self.lanes.iter().collect(),
+            name => self.lanes.iter().filter(|lane| Some(lane.name) == name).collect(),
+        };
+        if lanes.is_empty() {
+            return Err(bad("lane is the name of a backend, or all"));
+        }
+        let delay = match &order["delay_ms"] {
+            Value::Null => None,
+            value => {
+                let most = LONGEST.as_secs_f64() * 1e3;
+                let delay = value.as_f64().filter(|delay| (0.0..=most).contains(delay));
+                let delay = delay.ok_or_else(|| bad("delay_ms is a number from 0 to 2000"))?;
+                Some(Duration::from_secs_f64(delay / 1e3))
+            }
+        };
+        let gate = match &order["state"] {
+            Value::Null => None,
+            value => {
+                let gate = value.as_str().and_then(Gate::named);
+                Some(gate.ok_or_else(|| bad("state is open, frozen or cut"))?)
+            }
+        };
+        for lane in lanes {
+            if let Some(delay) = delay {
+                lane.set_delay(delay);
+            }
+            if let Some(gate) = gate {
+                lane.set_gate(gate);
+            }
+        }
+        Ok(Response::json(&self.told()))
+    }
+
+    /// Lets so many members of the load generator speak in each lane for a few seconds.
+    fn crowd(&self, request: &Request) -> Result<Response, Response> {
+        let members =
+            order(request)?["members"].as_u64().and_then(|members| members.try_into().ok());
+        let members = members.filter(|members| (1..=MOST).contains(members));
+        let Some(members) = members else {
+            return Err(Response::refuse(400, "bad-order", "members is a number from 1 to 200"));
+        };
+        if !self.crowd.play(members, &self.lanes) {
+            return Err(Response::refuse(409, "busy", "the load generator is still running"));
+        }
+        Ok(Response::json(&self.told()))
+    }
+
+    /// The page of a phone; whoever comes for the first time gets a mark.
+    fn phone(&self, request: &Request) -> Result<Response, Response> {
+        let page = self.file("/phone")?;
+        if request.cookie("phone").is_some_and(|mark| self.hall.knows(mark)) {
+            return Ok(page);
+        }
+        let full = || Response::refuse(503, "full", "the hall is full").with("Retry-After", "10");
+        let mark = self.hall.enter().ok_or_else(full)?;
+        Ok(page.with("Set-Cookie", format!("phone={mark}; HttpOnly; SameSite=Strict; Path=/")))
+    }
+
+    fn hall_told(&self, request: &Request) -> Value {
+        let lanes: Vec<_> = self.lanes.iter().map(|lane| lane.name).collect();
+        let mut told = self.hall.told(request.cookie("phone"), &lanes);
+        if request.peer.is_loopback() {
+            told["address"] = json!(self.address);
+            told["code"] = json!(self.setup.room_code);
+        }
+        told
+    }
+
+    fn vote(&self, request: &Request) -> Result<Response, Response> {
+        let ballot = body(request)?;
+        let refuse = |(status, why)| Response::refuse(status, "no-vote", why);
+        self.hall.vote(request.cookie("phone").unwrap_or_default(), &ballot).map_err(refuse)?;
+        Ok(Response::json(&self.hall_told(request)))
+    }
+
+    fn steer(&self, request: &Request) -> Result<Response, Response> {
+        let order = order(request)?;
+        self.hall
+            .steer(&order)
+            .map_err(|(status, why)| Response::refuse(status, "bad-order", why))?;
+        Ok(Response::json(&self.hall_told(request)))
+    }
+
+    /// Lets in who sits here or knows the code. Who brings it for the first time keeps it as a cookie.
+    fn check_code(&self, request: &Request) -> Result<Option<Response>, Response> {
+        let Some(code) = self.setup.room_code.as_deref() else { return Ok(None) };
+        if request.peer.is_loopback() || request.cookie("code") == Some(code) {
+            return Ok(None);
+        }
+        self.check_penance(request.peer)?;
+        let given = request.parameter("code");
+        if given.as_deref().is_some_and(|given| given.trim().eq_ignore_ascii_case(code)) {
+            let kept = format!("code={code}; HttpOnly; SameSite=Strict; Path=/");
+            // Two slashes would lead to another server.
+            let place = format!("/{}", request.path.trim_start_matches('/'));
+            return Ok(Some(Response::see(&place).with("Set-Cookie", kept)));
+        }
+        if given.is_some() {
+            let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+            let entry = wrong.entry(request.peer).or_insert((0, Instant::now()));
+            *entry = (entry.0 + 1, Instant::now());
+        }
+        // The door is the one page that needs no code, with what it is drawn with.
+        match request.path.as_str() {
+            "/door.js" | "/door.words.js" | "/common.js" | "/common.css" => Ok(None),
+            _ => {
+                let door = assets::at("/door").unwrap_or_else(|| Response::ok("text/plain", ""));
+                Ok(Some(Response { status: 403, ..door }))
+            }
+        }
+    }
+
+    fn check_penance(&self, peer: IpAddr) -> Result<(), Response> {
+        let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+        wrong.retain(|_, (_, last)| last.elapsed() < PENANCE);
+        if wrong.get(&peer).is_some_and(|(count, _)| *count >= WRONG_CODES) {
+            let why = "too many wrong codes from here: wait a minute";
+            return Err(Response::refuse(429, "wrong-code", why).with("Retry-After", "60"));
+        }
+        Ok(())
+    }
+}
+
+/// What whoever sits at the machine orders.
+fn order(request: &Request) -> Result<Value, Response> {
+    if !request.peer.is_loopback() {
+        let why = "only the machine the lecture runs on may do that";
+        return Err(Response::refuse(403, "not-yours", why));
+    }
+    body(request)
+}
+
+/// A body of JSON. A page of another site cannot send one without asking, and nobody answers that.
+fn body(request: &Request) -> Result<Value, Response> {
+    let media = request.header("content-type").unwrap_or_default();
+    if media.split(';').next() != Some("application/json") {
+        let why = "send the order with Content-Type: application/json";
+        return Err(Response::refuse(415, "not-json", why));
+    }
+    serde_json::from_slice(&request.body)
+        .map_err(|error| Response::refuse(400, "bad-json", &format!("this is no JSON: {error}")))
+}
+
+/// A name can be made to point here by anybody (DNS rebinding), an address cannot; and only pages
+/// of this very server may ask.
+fn check_origin(request: &Request) -> Result<(), Response> {
+    let host = request.header("host").and_then(Place::parse);
+    let host = host.ok_or_else(|| Response::refuse(400, "bad-host", "Host names no server"))?;
+    if !host.is_address() && !host.is_this_machine() {
+        let why = "Host names another server: use the address of this machine";
+        return Err(Response::refuse(403, "foreign-host", why));
+    }
+    let Some(origin) = request.header("origin") else { return Ok(()) };
+    if origin.parse::<Origin>().is_ok_and(|origin| origin.is_of(&host)) {
+        return Ok(());
+    }
+    Err(Response::refuse(403, "foreign-origin", "a page of another server asks"))
+}
+
+/// Sends events until nobody listens or nobody speaks any more. The connection ends with it.
+async fn stream_events(
+    connection: &mut Connection,
+    mut events: broadcast::Receiver<String>,
+) -> std::io::Result<bool> {
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n\
+         Content-Security-Policy: {POLICY}\r\nConnection: close\r\n\r\n: here\n\n"
+    );
+    connection.stream.write_all(head.as_bytes()).await?;
+    let mut ahead = [0];
+    loop {
+        let told = tokio::select! {
+            told = timeout(ALIVE, events.recv()) => told,
+            // An event stream is never asked anything: whoever is readable has gone.
+            _ = connection.stream.peek(&mut ahead) => return Ok(false),
+        };
+        let line = match told {
+            Ok(Ok(event)) => format!("data: {event}\n\n"),
+            Ok(Err(broadcast::error::RecvError::Lagged(missed))) => {
+                format!("data: {{\"missed\":{missed}}}\n\n")
+            }
+            Ok(Err(broadcast::error::RecvError::Closed)) => return Ok(false),
+            Err(_) => ": still here\n\n".to_owned(),
+        };
+        connection.stream.write_all(line.as_bytes()).await?;
+    }
+}

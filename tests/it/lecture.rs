@@ -1,0 +1,226 @@
+//! The stage of a lecture as a process: its pages, its lanes, who may do what, and how it refuses.
+
+use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
+
+use duplex_lab::backend::ALL;
+use duplex_lab::message::Wire;
+
+use crate::cli::running::Running;
+use crate::cli::{argument, duplex, refused};
+use crate::support::{Http, Response};
+
+/// A lecture on a free port.
+struct Lecture {
+    at: SocketAddr,
+    process: Running,
+}
+
+impl Lecture {
+    fn start(more: &[&str]) -> Self {
+        let arguments = [&["lecture", "--listen", "127.0.0.1:0"], more].concat();
+        let mut process = Running::start(&arguments, "lecture");
+        let line = process.line();
+        let at = line.strip_prefix("listening on http://").and_then(|rest| rest.split('/').next());
+        let at = at.and_then(|at| at.parse().ok()).unwrap_or_else(|| panic!("{line:?}"));
+        Lecture { at, process }
+    }
+
+    fn get(&self, path: &str) -> Response {
+        Http::once(self.at, "GET", path, b"")
+    }
+
+    fn json(&self, path: &str) -> serde_json::Value {
+        serde_json::from_slice(&self.get(path).body).expect("the stage tells JSON")
+    }
+}
+
+#[test]
+fn every_page_comes_with_its_type_and_a_policy_and_the_end_is_good() {
+    let lecture = Lecture::start(&["--lang", "de"]);
+    for page in ["/", "/race", "/gap", "/hall", "/phone", "/wire", "/common.css", "/dissect.js"] {
+        let answer = lecture.get(page);
+        assert_eq!(answer.status, 200, "{page}");
+        let policy = answer.header("content-security-policy").unwrap_or_default();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'"), "{page}: {policy}");
+    }
+    assert_eq!(lecture.get("/nothing").status, 404);
+    assert_eq!(lecture.json("/health")["lang"], "de");
+    lecture.process.signal("INT");
+    assert_eq!(lecture.process.ended().status.code(), Some(0));
+}
+
+#[test]
+fn every_lane_leads_to_its_backend_and_counts_what_passes() {
+    let lecture = Lecture::start(&[]);
+    for backend in ALL {
+        let name = backend.name();
+        assert_eq!(lecture.json(&format!("/lane/{name}/health"))["backend"], name);
+    }
+    let lanes = lecture.json("/lanes");
+    for lane in lanes["lanes"].as_array().expect("a list") {
+        assert_eq!((&lane["opened"], &lane["requests"]), (&1.into(), &1.into()), "{lane}");
+        assert!(lane["up"].as_u64() > Some(0) && lane["down"].as_u64() > Some(0), "{lane}");
+    }
+    assert_eq!(lecture.get("/lane/none/health").status, 404);
+}
+
+#[test]
+fn only_known_orders_are_obeyed_and_a_cut_lane_says_so() {
+    let lecture = Lecture::start(&[]);
+    let order = |text: &str| Http::once(lecture.at, "POST", "/control", text.as_bytes()).status;
+    for bad in ["{", "{}", r#"{"lane":"none"}"#, r#"{"lane":"all","delay_ms":-1}"#] {
+        assert_eq!(order(bad), 400, "{bad}");
+    }
+    assert_eq!(order(r#"{"lane":"all","state":"on fire"}"#), 400);
+    assert_eq!(order(r#"{"lane":"async","delay_ms":1.5,"state":"cut"}"#), 200);
+    let lanes = lecture.json("/lanes");
+    assert_eq!(
+        (&lanes["lanes"][1]["delay_ms"], &lanes["lanes"][1]["state"]),
+        (&1.5.into(), &"cut".into())
+    );
+    assert_eq!(lecture.get("/lane/async/health").status, 502);
+    assert_eq!(order(r#"{"lane":"async","state":"open"}"#), 200);
+    assert_eq!(lecture.get("/lane/async/health").status, 200);
+}
+
+#[test]
+fn pages_of_other_servers_and_foreign_names_are_refused() {
+    let lecture = Lecture::start(&[]);
+    for (lines, status) in [
+        ("Host: evil.example", "403"),
+        ("Host: localhost\r\nOrigin: http://evil.example", "403"),
+        ("Host: localhost\r\nHost: localhost", "400"),
+        ("Host: localhost\r\nTransfer-Encoding: chunked", "400"),
+    ] {
+        let request = format!("GET /lanes HTTP/1.1\r\n{lines}\r\nConnection: close\r\n\r\n");
+        let mut http = Http::connect(lecture.at).expect("the stage accepts");
+        http.write(request.as_bytes()).expect("the stage reads");
+        let answer = http.answer().expect("the stage answers");
+        assert_eq!(answer.status.to_string(), status, "{lines}");
+    }
+}
+
+#[test]
+fn slides_are_served_from_their_folder_alone() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    std::fs::write(folder.path().join("index.html"), "<p>slide</p>").expect("it can be written");
+    let lecture = Lecture::start(&["--slides", argument(folder.path())]);
+    assert_eq!(lecture.get("/slides/").body, b"<p>slide</p>");
+    for path in
+        ["/slides/../index.html", "/slides/%2e%2e/x", "/slides/none.html", "/slides//etc/passwd"]
+    {
+        assert_eq!(lecture.get(path).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_in_one_line() {
+    refused(&["lecture", "--listen", "0.0.0.0:0"], &["--room-code"]);
+    refused(&["lecture", "--room-code", "a b"], &["4 to 32"]);
+    refused(&["lecture", "--lang", "fr"], &["fr", "de"]);
+    refused(&["lecture", "--slides", "no/such/folder"], &["no/such/folder"]);
+    refused(&["wire", "wss://localhost:1"], &["ws://HOST:PORT"]);
+    refused(&["wire", "ws://localhost:1", "--count", "0"], &["--count"]);
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = taken.local_addr().expect("a bound socket has an address").to_string();
+    refused(&["lecture", "--listen", &address], &[&address, "--listen"]);
+}
+
+#[test]
+fn wire_shows_the_handshake_and_every_frame_and_saves_a_capture() {
+    let lecture = Lecture::start(&[]);
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("wire.pcapng");
+    for (name, is_poll) in
+        ALL.iter().map(|backend| (backend.name(), backend.wire() == Wire::LongPoll))
+    {
+        let (scheme, path) = if is_poll { ("http", "poll") } else { ("ws", "chat") };
+        let url = format!("{scheme}://{}/lane/{name}/{path}?room=w&name=eve", lecture.at);
+        let count = if is_poll { "1" } else { "2" };
+        let output =
+            duplex(&["wire", &url, "--say", "hello", "--count", count, "--save", argument(&file)]);
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{name}: {told}");
+        let expected = if is_poll { r#"{"seq":1}"# } else { "= what the server answered" };
+        assert!(told.contains(expected), "{name}: {told}");
+        assert!(told.lines().all(|line| line.chars().count() <= 100), "{name}: {told}");
+        assert!(!told.contains('\x1b'), "{name}: no colours where there is no terminal");
+        let saved = std::fs::read(&file).expect("a capture was written");
+        assert!(saved.starts_with(&[0x0a, 0x0d, 0x0d, 0x0a]), "{name}");
+        assert!(saved.windows(4).any(|four| four == b"HTTP"), "{name}");
+    }
+}
+
+/// A request with lines of one's own, on a connection of its own.
+fn with_lines(at: SocketAddr, method: &str, path: &str, lines: &str, body: &str) -> Response {
+    let mut http = Http::connect(at).expect("the stage accepts");
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+         {lines}Content-Length: {length}\r\n\r\n{body}"
+    );
+    http.write(request.as_bytes()).expect("the stage reads");
+    http.answer().expect("the stage answers")
+}
+
+#[test]
+fn every_phone_has_one_vote_and_the_hall_sees_them_when_they_are_frozen() {
+    let lecture = Lecture::start(&[]);
+    let steer = |order: &str| with_lines(lecture.at, "POST", "/steer", "", order).status;
+    assert_eq!(steer(r#"{"question":"race"}"#), 200);
+    for number in 0..6 {
+        let entered = lecture.get("/phone");
+        let cookie = entered.header("set-cookie").and_then(|line| line.split(';').next());
+        let cookie = format!("Cookie: {}\r\n", cookie.expect("a phone gets a mark"));
+        for choice in [0, 3, number % 2] {
+            let vote = format!(r#"{{"question":"race","choice":{choice},"guess":{number}}}"#);
+            assert_eq!(with_lines(lecture.at, "POST", "/vote", &cookie, &vote).status, 200);
+        }
+        let again = with_lines(lecture.at, "GET", "/phone", &cookie, "");
+        assert_eq!(again.header("set-cookie"), None, "a phone keeps its mark");
+    }
+    let stranger = r#"{"question":"race","choice":1,"guess":1}"#;
+    assert_eq!(with_lines(lecture.at, "POST", "/vote", "", stranger).status, 403);
+    assert_eq!(lecture.json("/hall.json")["counts"], serde_json::Value::Null);
+    assert_eq!(steer(r#"{"frozen":true}"#), 200);
+    let told = lecture.json("/hall.json");
+    assert_eq!(told["counts"], serde_json::json!([3, 3, 0, 0]));
+    assert_eq!((&told["voted"], &told["guesses"][5]), (&6.into(), &5.0.into()));
+    assert!(lecture.get("/join.svg").body.starts_with(b"<svg"));
+}
+
+/// An address of this machine that is not loopback, where it has one. Nothing is sent.
+fn outward() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect(("192.0.2.1", 9)).ok()?;
+    Some(socket.local_addr().ok()?.ip())
+}
+
+#[test]
+fn whoever_comes_from_another_machine_needs_the_code_and_cannot_steer() {
+    let arguments = ["lecture", "--listen", "0.0.0.0:0", "--room-code", "duplex26"];
+    let mut process = Running::start(&arguments, "lecture");
+    let line = process.line();
+    let port = line.split(':').next_back().and_then(|rest| rest.split('/').next());
+    let port: u16 = port.and_then(|port| port.parse().ok()).expect("a port");
+    assert!(process.complaints().contains("warning: "), "an open stage is warned about");
+    // A machine without a network has nobody who could come from elsewhere.
+    let Some(ip) = outward() else { return };
+    let at = SocketAddr::new(ip, port);
+    let get = |path: &str, lines: &str| with_lines(at, "GET", path, lines, "");
+    assert_eq!(get("/wire", "").status, 403);
+    assert_eq!(get("/lane/async/health", "").status, 403);
+    assert_eq!(get("/common.css", "").status, 200, "the door has its looks");
+    let entered = get("/wire?code=Duplex26", "");
+    assert_eq!((entered.status, entered.header("location")), (303, Some("/wire")));
+    assert_eq!(get("//evil.example?code=DUPLEX26", "").header("location"), Some("/evil.example"));
+    let cookie = "Cookie: code=DUPLEX26\r\n";
+    assert_eq!(get("/wire", cookie).status, 200);
+    assert_eq!(get("/lane/async/health", cookie).status, 200);
+    for path in ["/control", "/steer", "/crowd"] {
+        let order = r#"{"lane":"all","state":"cut","question":"race","members":1}"#;
+        assert_eq!(with_lines(at, "POST", path, cookie, order).status, 403, "{path}");
+    }
+    let last = (0..30).map(|_| get("/wire?code=WRONG", "").status).last();
+    assert_eq!(last, Some(429), "the code cannot be found by trying");
+}

@@ -1,0 +1,171 @@
+// What each page of the stage is there for, done and checked. An act gives what is wrong.
+
+// Puts a text into a field as a person does.
+const type = (id, text) => `(() => { const field = document.getElementById('${id}'); field.value = ${JSON.stringify(text)};
+  field.dispatchEvent(new Event('input', { bubbles: true })); })()`;
+const textOf = (id) => `document.getElementById('${id}').textContent`;
+
+async function wire(browser, vectors) {
+  const wrong = [];
+  const judged = await browser.ask(`(async () => {
+    const { dissect, unhex } = await import('/dissect.js');
+    return ${JSON.stringify(vectors)}.map(({ hex, from }) => {
+      const { frames, fault } = dissect(unhex(hex), from);
+      return [fault, frames.map(({ payload }) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(payload))];
+    });
+  })()`);
+  judged.forEach(([fault, payloads], at) => {
+    const { hex, fault: expected, payloads: texts } = vectors[at];
+    if (fault !== expected) wrong.push(`${hex.slice(0, 40)} is judged ${fault}, not ${expected}`);
+    if (JSON.stringify(payloads) !== JSON.stringify(texts)) wrong.push(`${hex.slice(0, 40)} carries ${payloads}`);
+  });
+  await browser.ask(type("text", "Grüezi"));
+  const cells = await browser.ask("document.querySelectorAll('#bytes li').length");
+  if (cells !== 2 + 4 + 7) wrong.push(`a masked 'Grüezi' has ${cells} bytes`);
+  await browser.ask(type("hex", "c1 00"));
+  if (!(await browser.ask(textOf("verdict2"))).includes("§5.2")) wrong.push("a reserved bit is not explained");
+  await browser.ask(type("hex", "8"));
+  const none = await browser.ask(textOf("verdict2"));
+  if (!/hex/i.test(none)) wrong.push(`half a byte is answered with '${none}'`);
+  await browser.ask(type("hex", "01 03 48 65 6c 80 02 6c 6f"));
+  return wrong;
+}
+
+const submit = (id) => `document.getElementById('${id}').requestSubmit()`;
+
+async function chat(browser, lane, lang) {
+  const wrong = [];
+  // A lecture that was running already has a history.
+  const room = `stage-${lane}-${Date.now()}`;
+  const hostile = "<img src=x onerror=alert(1)> \u202e" + lane;
+  await browser.ask(type("name", `<b>${lang}`) + ";" + type("room", room) + ";" + submit("join"));
+  await browser.until("document.body.dataset.state === 'open'");
+  await browser.ask("document.getElementById('wire').open = true");
+  await browser.until("/gingen|passed/.test(document.getElementById('source').textContent) && document.body.dataset.state === 'open'");
+  await browser.ask(type("text", hostile) + ";" + submit("say"));
+  await browser.until("document.querySelector('#log .own .words')");
+  const said = await browser.ask("document.querySelector('#log .own .words').textContent");
+  if (said !== hostile) wrong.push(`a text became '${said}'`);
+  if (await browser.ask("document.activeElement.id") !== "text") wrong.push("typing loses focus");
+  const cells = "[...document.querySelectorAll('#frames .part-payload, #frames .part-body')].length";
+  await browser.until(`${cells} > 0`);
+  if (lane !== "long-poll") {
+    await browser.until("document.querySelectorAll('#shake dd').length === 5");
+    const shaken = await browser.ask("document.getElementById('shake').textContent");
+    if (!/the same|dasselbe/.test(shaken)) wrong.push(`the handshake is '${shaken}'`);
+    await browser.until("document.querySelector('#frames .part-key')");
+  }
+  if (!/\d/.test(await browser.ask(textOf("totals")))) wrong.push("no totals");
+  // More than a page shows, at once.
+  await browser.ask(`(async () => {
+    const { webSocket, longPoll } = await import('/wires.js');
+    const wire = ${JSON.stringify(lane)} === 'long-poll' ? longPoll : webSocket;
+    const nothing = { open() {}, message() {}, missed() {}, reset() {}, caughtUp() {}, refuse() {}, undelivered() {}, lost() {} };
+    const member = { room: '${room}', name: 'crowd', epoch: null, seq: 0 };
+    const line = wire(member, { ...nothing, open: () => { for (let n = 0; n < 400; n += 1) line.say('message ' + n, 'c' + n); } }, '/lane/${lane}');
+    window.crowd = line;
+  })()`);
+  await browser.until("[...document.querySelectorAll('#log .words')].some((made) => made.textContent === 'message 399')", 20000);
+  const shown = await browser.ask("document.getElementById('log').childElementCount");
+  if (shown > 300) wrong.push(`${shown} messages are kept on the page`);
+  await browser.ask("window.crowd.close()");
+  return wrong;
+}
+
+async function race(browser) {
+  const wrong = [];
+  await browser.until("document.querySelectorAll('.lane').length === 3");
+  const joined = "[...document.querySelectorAll('.lane .state')].every((made) => /joined|beigetreten/.test(made.textContent))";
+  await browser.until(joined);
+  const figure = (lane, name) => `document.querySelector('.lane-${lane} [data-figure=${name}] dd').textContent`;
+  const ms = async (lane, name) => Number.parseFloat((await browser.ask(figure(lane, name))).replace(",", "."));
+  const pick = (id, value) => `document.getElementById('${id}').value = '${value}'; document.getElementById('${id}').dispatchEvent(new Event('change'))`;
+  await browser.ask(pick("delay", 25));
+  await browser.until("fetch('/lanes').then((answer) => answer.json()).then(({ lanes }) => lanes.every((lane) => lane.delay_ms === 25))");
+  const all = (name) => `['blocking', 'async', 'long-poll'].every((lane) => /\\d/.test(document.querySelector('.lane-' + lane + ' [data-figure=' + '${name}' + '] dd').textContent))`;
+  for (let round = 0; round < 3; round += 1) {
+    await browser.ask("document.getElementById('start').requestSubmit()");
+    await browser.until(all("median"));
+  }
+  for (const lane of ["blocking", "async", "long-poll"]) {
+    const median = await ms(lane, "median");
+    if (!(median >= 50)) wrong.push(`${lane} needs ${median} ms for two ways of 25 ms`);
+  }
+  // A frozen lane delivers nothing until it thaws; a cut one says so and comes back.
+  const act = (lane, name) => `document.querySelector('.lane-${lane} [data-act=${name}]').click()`;
+  await browser.ask(act("async", "freeze"));
+  await browser.until("/frozen|eingefroren/.test(document.querySelector('.lane-async .state').textContent)");
+  await browser.ask(act("async", "freeze"));
+  await browser.until(joined);
+  await browser.ask(act("async", "sever"));
+  await browser.until("/cut|getrennt/.test(document.querySelector('.lane-async .state').textContent)");
+  await browser.ask(act("async", "reconnect"));
+  await browser.until(joined);
+  await browser.ask(pick("delay", 0));
+  await browser.ask("document.getElementById('start').requestSubmit()");
+  await browser.until("document.querySelectorAll('.lane-async .strip rect').length >= 2");
+  return wrong;
+}
+
+async function gap(browser) {
+  const wrong = [];
+  const told = await browser.ask(textOf("told"));
+  if (!/\d/.test(told)) wrong.push(`the timeline tells '${told}'`);
+  await browser.ask("document.getElementById('cursor').click()");
+  if (!/lost|verloren/.test(await browser.ask(textOf("told")))) wrong.push("without a cursor nothing is lost");
+  await browser.ask("document.getElementById('cursor').click()");
+  const slide = (id, value) => `document.getElementById('${id}').value = '${value}'; document.getElementById('${id}').dispatchEvent(new Event('input'))`;
+  await browser.ask(`${slide("delay", 300)}; ${slide("rate", 60)}; document.getElementById('measure').click()`);
+  await browser.until("/Not measured|Nicht gemessen/.test(document.getElementById('state').textContent)");
+  await browser.ask(`${slide("delay", 20)}; ${slide("rate", 43)}; document.getElementById('measure').click()`);
+  await browser.until("document.querySelector('#curve .measured')", 20000);
+  return wrong;
+}
+
+const post = (path, body) => `fetch('${path}', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '${JSON.stringify(body)}' })`;
+
+async function hall(browser) {
+  const wrong = [];
+  await browser.ask("fetch('/phone').then(() => 1)");
+  const { round } = await browser.ask("fetch('/hall.json').then((answer) => answer.json())");
+  await browser.ask("document.querySelector('[data-question=bytes]').click()");
+  await browser.until(`fetch('/hall.json').then((answer) => answer.json()).then((told) => told.round === ${round + 1})`);
+  await browser.until("document.querySelector('#votes').hasAttribute('hidden')");
+  const voted = await browser.ask(`${post("/vote", { question: "bytes", choice: 2, guess: 640 })}.then((answer) => answer.status)`);
+  if (voted !== 200) wrong.push(`a vote is answered with ${voted}`);
+  await browser.until("/1/.test(document.getElementById('count').textContent)");
+  await browser.ask("document.getElementById('freeze').click()");
+  await browser.until("document.querySelectorAll('#votes .count').length === 4");
+  const counts = await browser.ask("[...document.querySelectorAll('#votes .count')].map((made) => made.textContent).join()");
+  if (counts !== "0,0,1,0") wrong.push(`the votes are ${counts}`);
+  await browser.ask(type("result", "602"));
+  if (!/602/.test(await browser.ask(textOf("guesses")))) wrong.push("the result is not drawn over the guesses");
+  const late = await browser.ask(`${post("/vote", { question: "bytes", choice: 1, guess: 1 })}.then((answer) => answer.status)`);
+  if (late !== 409) wrong.push(`a late vote is answered with ${late}`);
+  await browser.until("document.getElementById('qr').naturalWidth > 0");
+  if (!/\/phone/.test(await browser.ask(textOf("address")))) wrong.push("no address to join");
+  const shapes = await browser.ask("import('/questions.js').then(({ QUESTIONS }) => Object.values(QUESTIONS).every(({ de, en }) => de.length === 6 && en.length === 6))");
+  if (!shapes) wrong.push("a question lacks a text");
+  return wrong;
+}
+
+async function phone(browser) {
+  await browser.ask(`${post("/steer", { question: "race" })}.then(() => 1)`);
+  await browser.until("document.querySelectorAll('#choices input').length === 4 && !document.getElementById('ballot').hidden && /not voted|nicht abgestimmt/.test(document.getElementById('state').textContent)");
+  await browser.ask("document.getElementById('ballot').requestSubmit()");
+  await browser.until("/Choose|Wähle/.test(document.getElementById('state').textContent)");
+  await browser.ask("document.querySelectorAll('#choices input')[1].click(); document.getElementById('ballot').requestSubmit()");
+  await browser.until("/counts|zählt/.test(document.getElementById('state').textContent)");
+  const told = await browser.ask("fetch('/hall.json').then((answer) => answer.json())");
+  return told.phone?.choice === 1 && told.counts === undefined ? [] : [`the vote is ${JSON.stringify(told)}`];
+}
+
+export const demonstrations = (vectors) => [
+  ...["blocking", "async", "long-poll"].map((lane) => ({ page: `/?lane=${lane}`, act: (browser, base, lang) => chat(browser, lane, lang) })),
+  { page: "/race", act: (browser) => race(browser) },
+  { page: "/gap", act: (browser) => gap(browser) },
+  { page: "/hall", act: (browser) => hall(browser) },
+  { page: "/phone", act: (browser) => phone(browser) },
+  { page: "/wire", act: (browser) => wire(browser, vectors) },
+  { page: "/door" },
+];
