@@ -242,10 +242,7 @@ async fn attend(
     let mut connection =
         pin!(builder.serve_connection(TokioIo::new(Strict::new(stream)), answer).with_upgrades());
     let mut first_request = pin!(time::sleep_until(due));
-    // A held poll is the heartbeat of its wire: the next one must come in time.
-    let mut heartbeat = time::interval((limits.pong_deadline / 2).max(Duration::from_millis(1)));
-    // Beats are counted, so those that a busy machine has missed must not come all at once.
-    heartbeat.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+    let mut heartbeat = beats(limits);
     let (mut leaving, mut is_first_due) = (false, true);
     loop {
         tokio::select! {
@@ -268,6 +265,14 @@ async fn attend(
             }
         }
     }
+}
+
+/// A held poll is the heartbeat of its wire: the next one must come in time.
+fn beats(limits: &Limits) -> time::Interval {
+    let mut beats = time::interval((limits.pong_deadline / 2).max(Duration::from_millis(1)));
+    // They are counted, so those that a busy machine has missed must not come all at once.
+    beats.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+    beats
 }
 
 /// Tells a client that the server is full, in a way that it can read, unless too many are being
