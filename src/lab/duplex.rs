@@ -16,8 +16,11 @@ const TRAP: (&str, &str) = ("one thread", "ein Thread");
 /// How many messages a second come down, and go up when the client talks fast.
 const RATE: u64 = 50;
 
+/// A kind of talk: its name twice, whether messages come down, and how far apart they go up.
+type Kind = (&'static str, (&'static str, &'static str), bool, Option<u64>);
+
 /// Who talks, and how many milliseconds apart the client does; none when it is silent.
-const TALKS: [(&str, (&str, &str), bool, Option<u64>); 4] = [
+const TALKS: [Kind; 4] = [
     ("down", ("down only", "nur abwärts"), true, None),
     ("up", ("up only", "nur aufwärts"), false, Some(1000 / RATE)),
     ("both", ("both, as fast", "beide, gleich schnell"), true, Some(1000 / RATE)),

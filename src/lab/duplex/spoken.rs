@@ -86,7 +86,11 @@ pub(super) fn talk(server: Option<&'static dyn Backend>, talk: &Talk) -> io::Res
             let (mouth, ear) = enter(Wire::WebSocket, trap.addr, "lab", "anna")?;
             let ear = listen(ear, "down", 0, &kept)?;
             let pushes = Arc::clone(&trap.pushes);
-            speak(talk, mouth, |text| Ok(lock(&pushes).push_back(text.to_owned())), &kept)?;
+            let push = |text: &str| {
+                lock(&pushes).push_back(text.to_owned());
+                Ok(())
+            };
+            speak(talk, mouth, push, &kept)?;
             thread::sleep(IN_TIME);
             // The mouth is gone, but the ear holds the connection: the trap hangs up.
             trap.spring();

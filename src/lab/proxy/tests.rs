@@ -59,10 +59,11 @@ fn a_narrow_way_takes_time_and_holds_the_sender_back() {
     let (_proxy, mut client, mut server) = pair(Road { up: narrow, ..Road::default() });
     socket2::SockRef::from(&client).set_send_buffer_size(4096).unwrap();
     let begun = Instant::now();
-    let sender = thread::spawn(move || {
+    let send = move || {
         client.write_all(&[7; 100_000]).unwrap();
         begun.elapsed()
-    });
+    };
+    let sender = Builder::new().spawn(send).unwrap();
     let mut heard = Vec::new();
     server.read_to_end(&mut heard).unwrap();
     assert_eq!(heard, [7; 100_000]);
