@@ -219,7 +219,7 @@ fn a_knob_that_no_experiment_has_is_refused_with_those_there_are() {
         (["lab", "run", "nagle", "--payload", "9"], "they have --nodelay on|off|both"),
         (["lab", "run", "nagle", "--nodelay", "maybe"], "choose of on|off|both"),
     ] {
-        let line = refusal(&arguments);
-        assert!(line.contains(told), "{line}");
+        let output = duplex(&arguments);
+        refusal(&format!("{arguments:?}"), &output, &[2], &[told]);
     }
 }
