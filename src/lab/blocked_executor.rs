@@ -182,7 +182,7 @@ fn ask(addr: SocketAddr, client: usize, requests: usize) -> io::Result<Vec<f64>>
         let due = begun + EVERY * number as u32;
         thread::sleep(due.saturating_duration_since(Instant::now()));
         let sent = Instant::now();
-        let blocks = (number + client) % ONE_IN == 0;
+        let blocks = (number + client).is_multiple_of(ONE_IN);
         stream.write_all(&[u8::from(blocks)])?;
         stream.read_exact(&mut [0])?;
         if !blocks {

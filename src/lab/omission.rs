@@ -83,9 +83,11 @@ impl Experiment for Omission {
         let mut freezer = None;
         let backend = speaking(Wire::WebSocket)?;
         let loaded = loaded::play(backend, &closed, how, &mut |server| {
-            freezer = Some(thread::spawn(move || freeze(server, time / 3, pause)));
+            let body = move || freeze(server, time / 3, pause);
+            freezer = thread::Builder::new().spawn(body).ok();
         })?;
-        let frozen = freezer.map(thread::JoinHandle::join);
+        let freezer = freezer.ok_or_else(|| anyhow::anyhow!("no thread to be had"))?;
+        let frozen = Some(freezer.join());
         if let Some(Ok(Err(why))) = frozen {
             let de = format!("Einen Prozess einzufrieren geht hier nicht: {why}");
             return Err(NoData::NotHere(both(&why.to_string(), &de)));

@@ -79,6 +79,12 @@ impl Experiment for WakeUps {
     }
 
     fn run(&self, how: &How<'_>) -> Result<Data, NoData> {
+        if cfg!(debug_assertions) && !how.briefly {
+            return Err(NoData::NotHere(both(
+                "this program is built without optimisation, and so are its tasks, while the kernel's threads are not: cargo run --release",
+                "Dieses Programm ist ohne Optimierung gebaut, und damit auch seine Tasks, die Threads des Kernels aber nicht: cargo run --release",
+            )));
+        }
         let (mut data, mut bars) = (Data::default(), Vec::new());
         let row = how.scale(20, 100, 500);
         let rounds = how.scale(3, 40, 100);
