@@ -40,7 +40,7 @@ fn until_it_ends(mut stream: &TcpStream, drips: bool) -> Vec<u8> {
     let (ended, is_over) = mpsc::channel::<()>();
     let pump = move || {
         if drips {
-            drip(writer, &is_over)
+            drip(writer, &is_over);
         }
     };
     let pump = thread::Builder::new().spawn(pump).expect("a thread");

@@ -46,7 +46,8 @@ const LAYERS: &[(&str, &[&str])] = &[
         "main",
         &[
             "units", "message", "scenario", "machine", "plan", "sample", "chat", "page", "backend",
-            "load", "results", "compare", "lab", "lecture", "wire", "doctor", "show", "deck", "cli",
+            "load", "results", "compare", "lab", "lecture", "wire", "doctor", "show", "deck",
+            "cli",
         ],
     ),
     ("lib", &[]),
