@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path};
 
-use super::http::Response;
+use super::http::{Response, SLIDES_POLICY};
 use crate::page;
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -73,7 +73,8 @@ pub(super) fn slide(folder: &Path, path: &str) -> Option<Response> {
     if !file.starts_with(&folder) {
         return None;
     }
-    Some(Response::ok(kind, std::fs::read(file).ok()?))
+    let policy = SLIDES_POLICY;
+    Some(Response { policy, ..Response::ok(kind, std::fs::read(file).ok()?) })
 }
 
 #[cfg(test)]
@@ -157,6 +158,8 @@ mod tests {
         for (path, found) in [("", true), ("index.html", true), ("deep/a.svg", true)] {
             assert_eq!(slide(folder.path(), path).is_some(), found, "{path}");
         }
+        let first = slide(folder.path(), "").unwrap();
+        assert!(first.policy.contains("script-src 'self' 'unsafe-inline'"), "slides bring scripts");
         for path in ["../x.html", "/etc/passwd", "deep/../../x.html", "none.html", "deep", "a.exe"]
         {
             assert!(slide(folder.path(), path).is_none(), "{path}");

@@ -24,6 +24,13 @@ pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; style-sr
     connect-src 'self' ws: wss:; img-src 'self' data:; frame-src 'self'; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'self'";
 
+/// The same for slides, which are one file each and bring their own styles and scripts. They come from
+/// the folder of whoever started the lecture and hold nothing that an audience wrote.
+pub(super) const SLIDES_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; \
+    style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; \
+    font-src 'self' data:; frame-src 'self'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'self'";
+
 /// A request.
 #[derive(Debug, Clone)]
 pub(super) struct Request {
@@ -68,6 +75,8 @@ impl Request {
 pub(super) struct Response {
     pub(super) status: u16,
     pub(super) content_type: &'static str,
+    /// What a browser may do with it.
+    pub(super) policy: &'static str,
     /// Further headers.
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Vec<u8>,
@@ -76,7 +85,8 @@ pub(super) struct Response {
 impl Response {
     /// Something that was asked for.
     pub(super) fn ok(content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
-        Response { status: 200, content_type, headers: Vec::new(), body: body.into() }
+        let (policy, headers, body) = (POLICY, Vec::new(), body.into());
+        Response { status: 200, content_type, policy, headers, body }
     }
 
     /// A value as JSON.
@@ -107,11 +117,12 @@ impl Response {
         let mut out = format!(
             "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
              X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n\
-             Content-Security-Policy: {POLICY}\r\n",
+             Content-Security-Policy: {}\r\n",
             self.status,
             reason(self.status),
             self.content_type,
             self.body.len(),
+            self.policy,
         );
         for (name, value) in &self.headers {
             out.extend([name, ": ", value, "\r\n"]);
