@@ -167,7 +167,8 @@ fn picture(means: &[Vec<(f64, f64)>], interval: Duration, messages: usize) -> Pi
     let whole = interval.as_nanos() as f64;
     let line = |(en, de), theory, points| Line { label: both(en, de), theory, points };
     let curve = (2..=62).map(|step| {
-        let distance = f64::from(step) / 50.0;
+        // Between the multiples of the interval, where the law jumps.
+        let distance = (f64::from(step) + 0.5) / 50.0;
         (whole * distance, Kind::Held.theory(distance, messages.max(200)) * whole * distance)
     });
     let mut lines =

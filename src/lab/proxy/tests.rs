@@ -60,14 +60,14 @@ fn a_narrow_way_takes_time_and_holds_the_sender_back() {
     socket2::SockRef::from(&client).set_send_buffer_size(4096).unwrap();
     let begun = Instant::now();
     let send = move || {
-        client.write_all(&[7; 100_000]).unwrap();
+        client.write_all(&[7; 400_000]).unwrap();
         begun.elapsed()
     };
     let sender = Builder::new().spawn(send).unwrap();
     let mut heard = Vec::new();
     server.read_to_end(&mut heard).unwrap();
-    assert_eq!(heard, [7; 100_000]);
-    assert!(begun.elapsed() >= Duration::from_millis(100));
+    assert_eq!(heard, [7; 400_000]);
+    assert!(begun.elapsed() >= Duration::from_millis(400));
     // All but what fits into the buffers had to wait.
     assert!(sender.join().unwrap() >= Duration::from_millis(30));
 }
