@@ -7,6 +7,7 @@ import { QUESTIONS } from '/questions.js';
 const DEMONSTRATIONS = { race: '/race', bytes: '/wire', gap: '/gap', cut: '/race' };
 const WIDEST = 1000; // largest guess
 let told = null;
+let turn = 0; // counts what was steered, so that an older answer does not undo it
 
 function draw() {
   for (const button of $('questions').children) {
@@ -56,8 +57,10 @@ function results(asked) {
 }
 
 async function steer(order) {
+  turn += 1;
   try {
     told = await ask('/steer', order);
+    turn += 1;
     $('problem').textContent = '';
   } catch (error) { $('problem').textContent = error.code ? error.message : word('unreachable'); }
   draw();
@@ -75,8 +78,10 @@ $('result').addEventListener('input', draw);
 begin(WORDS, draw);
 
 async function watch() {
+  const asked = turn;
   try {
-    told = await ask('/hall.json');
+    const answer = await ask('/hall.json');
+    if (asked === turn) told = answer;
     $('problem').textContent = '';
   } catch { $('problem').textContent = word('unreachable'); }
   draw();
