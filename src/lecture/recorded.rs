@@ -19,9 +19,11 @@ const SAMPLE: [(&str, &str); 2] = [
 /// What a picture of an experiment is called before its name.
 const OF_THE_LAB: &str = "lab-";
 
-/// Figures that answer what the hall guesses: by question, each an experiment, a key, and how many of
-/// its unit make one of the guess.
-const ANSWERS: [(&str, &[(&str, &str, f64)]); 4] = [
+/// A figure that answers a guess: its experiment, its key, and how many of its unit make one of the guess.
+type Answer = (&'static str, &'static str, f64);
+
+/// What answers the guesses of the hall, by question.
+const ANSWERS: [(&str, &[Answer]); 4] = [
     ("race", &[("long-poll-law", "push", 1.0), ("long-poll-law", "poll-0.125", 1.0)]),
     ("bytes", &[("layers", "ws", 1.0), ("layers", "minimal", 1.0), ("layers", "browser", 1.0)]),
     ("gap", &[("long-poll-law", "push", 1.0), ("long-poll-law", "poll-8.000", 1.0)]),
@@ -112,7 +114,7 @@ impl Recorded {
     /// What was measured of what the hall guesses.
     pub(super) fn answers(&self, question: &str) -> Value {
         let asked = ANSWERS.iter().find(|(known, _)| *known == question);
-        let wanted = asked.map_or(&[] as &[_], |(_, wanted)| *wanted).iter();
+        let wanted = asked.map_or(&[] as &[Answer], |(_, wanted)| *wanted).iter();
         let found = wanted.filter_map(|(experiment, key, unit)| {
             let (source, experiment) = self.0.iter().find_map(|source| {
                 source.experiment(experiment).map(|experiment| (source, experiment))

@@ -221,6 +221,18 @@ async function stage(browser, base, lang) {
   await browser.until(inside(`page.documentElement.lang === '${other}'`));
   await browser.ask(`document.querySelector('[data-lang=${lang}]').click()`);
   await browser.until(inside(`page.documentElement.lang === '${lang}'`));
+  // The window for the projector follows the sheet; what it showed comes back when it is closed.
+  const gesture = (expression) => browser.send("Runtime.evaluate", { expression, userGesture: true, awaitPromise: true });
+  await gesture("const opened = window.open; window.open = (...how) => (window.projector = opened.call(window, ...how)); document.getElementById('window').click(); window.open = opened");
+  await browser.until("window.projector.location.pathname === '/' && document.getElementById('frame').hidden");
+  await key("ArrowRight");
+  await browser.until("window.projector.location.pathname === '/wire'");
+  await browser.ask("window.projector.close()");
+  await shows("/wire");
+  if (await browser.ask("document.getElementById('frame').hidden")) wrong.push("the frame stays hidden without a window");
+  await gesture("document.getElementById('full').click()");
+  await browser.until("document.fullscreenElement?.id === 'show'");
+  await browser.ask("document.exitFullscreen()");
   // A demonstration without a page shows what was recorded; the last one has no next.
   await browser.ask("document.querySelector('#sheet li:last-child button').click()");
   await shows("/recorded");

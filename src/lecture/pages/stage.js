@@ -158,4 +158,8 @@ addEventListener('keydown', (event) => {
 begin(WORDS, draw);
 go(Number(location.hash.slice(1)) - 1 || 0);
 new MutationObserver(draw).observe(document.documentElement, { attributeFilter: ['data-theme'] });
-setInterval(clock, 1000);
+setInterval(() => {
+  clock();
+  // Whoever closes the other window gets back here what it showed.
+  if (projector?.closed) { projector = null; show(); }
+}, 1000);
