@@ -139,7 +139,7 @@ async function hall(browser) {
   if (voted !== 200) wrong.push(`a vote is answered with ${voted}`);
   await browser.until("/1/.test(document.getElementById('count').textContent)");
   await browser.ask("document.getElementById('freeze').click()");
-  await browser.until("document.querySelectorAll('#votes .count').length === 4");
+  await browser.until("!document.querySelector('#votes').hasAttribute('hidden') && document.querySelectorAll('#votes .count').length === 4");
   const counts = await browser.ask("[...document.querySelectorAll('#votes .count')].map((made) => made.textContent).join()");
   if (counts !== "0,0,1,0") wrong.push(`the votes are ${counts}`);
   // What was measured is drawn over the guesses, from the results and with where they come from.
@@ -246,16 +246,27 @@ async function stage(browser, base, lang) {
   return wrong;
 }
 
-async function recorded(browser) {
+async function recorded(browser, lang) {
   const wrong = [];
-  const figures = await browser.ask("import('/sheet.js').then(({ SHEET }) => new Set(SHEET.flatMap(({ recorded }) => recorded)).size)");
-  await browser.until(`document.querySelectorAll('figure').length === ${figures}`, 20000);
-  await browser.until("[...document.images].every((picture) => picture.complete)", 20000);
+  await browser.until("document.querySelectorAll('figure').length === 3 && [...document.images].every((picture) => picture.complete)", 20000);
   const broken = await browser.ask("[...document.images].filter((picture) => !picture.naturalWidth).map((picture) => picture.src).join()");
   if (broken) wrong.push(`not drawn: ${broken}`);
   const origins = await browser.ask("[...document.querySelectorAll('figcaption')].every((made) => /reports\\/sample.*20\\d\\d/.test(made.textContent))");
   if (!origins) wrong.push("a recording does not say where it is from");
   if (!(await browser.ask("document.querySelector('[data-name=lab-vanish] table tr:nth-child(8)')"))) wrong.push("no table of who noticed");
+  // Everything the run sheet has is there, as a picture or as a table.
+  const missing = await browser.ask(`(async () => {
+    const { SHEET } = await import('/sheet.js');
+    const there = async (name) => {
+      const { title, experiment } = await (await fetch('/recorded/' + name + '.json?lang=${lang}')).json();
+      if (!title) return experiment?.outcome.ran.pictures.some(({ grid }) => grid);
+      return (await (await fetch('/recorded/' + name + '.svg?lang=${lang}')).text()).startsWith('<svg');
+    };
+    const names = [...new Set(SHEET.flatMap(({ recorded }) => recorded))];
+    const found = await Promise.all(names.map(there));
+    return names.filter((_, at) => !found[at]).join();
+  })()`);
+  if (missing) wrong.push(`nothing is recorded of ${missing}`);
   return wrong;
 }
 
@@ -268,7 +279,7 @@ export const demonstrations = (vectors) => [
   { chain: 2, page: "/phone", act: (tab) => phone(tab) },
   { chain: 2, page: "/stage", act: stage },
   { chain: 3, page: "/vanish", act: vanish },
-  { chain: 3, page: "/recorded", act: (tab) => recorded(tab) },
+  { chain: 3, page: "/recorded?show=lab-vanish,lab-layers,latency-lecture-hall", act: (tab, base, lang) => recorded(tab, lang) },
   { chain: 3, page: "/wire", act: (tab) => wire(tab, vectors) },
   { chain: 3, page: "/door" },
 ];

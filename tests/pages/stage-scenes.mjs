@@ -61,10 +61,9 @@ async function crowded(tab, base) {
     const own = await one.ask("[...document.querySelectorAll('#log .own .words')].map((made) => made.textContent).join()");
     if (own !== mine) wrong.push(`of two tabs with one name one calls '${own}' its own`);
   }
-  // A page of its own says it all, so that its work is not that of the pages that are looked at.
-  const hall = await tab.tab();
-  await hall.open(`${base}/door`);
-  await hall.ask(`void (async () => {
+  // Another page says it all, so that its work is not that of the page that is looked at.
+  await other.open(`${base}/door`);
+  await other.ask(`void (async () => {
     for (let first = 0; first < ${MANY}; first += ${AT_ONCE}) {
       const line = new WebSocket(location.origin.replace('http', 'ws') + '/lane/async/chat?room=${room}&name=crowd');
       await new Promise((done) => { line.onopen = done; });

@@ -1,5 +1,5 @@
-// A client vanishes, and a stopwatch runs for each detector until it has noticed. The times that
-// stand still are the server's; between two answers of the stage the stopwatches run on by themselves.
+// A client vanishes, and a stopwatch runs for each detector until it has noticed. All times are the
+// server's, which is asked ten times a second.
 
 import { $, ask, begin, element, number, word } from '/common.js';
 import { WORDS } from '/vanish.words.js';
@@ -11,9 +11,7 @@ const WATCHES = [
 ];
 const rows = new Map(); // detector → what is drawn of it
 let told = null;
-let heard = 0; // when that was told
 let shown = null; // the fault that is looked at
-let rolling = false;
 let problem = '';
 
 function complain(text = '') {
@@ -53,7 +51,7 @@ function draw() {
     buttons();
     say();
     watches();
-    matrix();
+    if (!told.underWay) matrix();
   }
 }
 
@@ -82,7 +80,7 @@ function say() {
 function watches() {
   const run = told.runs[shown];
   const width = run?.watched_ms ?? 10000;
-  const elapsed = run?.phase === 'running' ? Math.min(width, run.elapsed_ms + performance.now() - heard) : run?.elapsed_ms ?? 0;
+  const elapsed = Math.min(width, run?.elapsed_ms ?? 0);
   told.detectors.forEach(({ key, bound_ms: bound }, at) => {
     const { row, fill, bound: mark, watch } = rows.get(key);
     const noticed = run?.noticed_ms[at] ?? null;
@@ -117,20 +115,11 @@ function matrix() {
   $('matrix').replaceChildren(head, ...body);
 }
 
-// Between two answers only the stopwatches move.
-function roll() {
-  if (!told?.underWay) { rolling = false; return; }
-  watches();
-  requestAnimationFrame(roll);
-}
-
 function take(said) {
   told = said;
-  heard = performance.now();
   if (said.underWay) shown = said.underWay;
   shown ??= FAULTS.map(([fault]) => fault).find((fault) => said.runs[fault]) ?? null;
   draw();
-  if (said.underWay && !rolling) { rolling = true; requestAnimationFrame(roll); }
 }
 
 for (const button of document.querySelectorAll('[data-fault]')) {
