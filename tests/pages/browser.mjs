@@ -92,10 +92,10 @@ export class Browser {
     return result.value;
   }
 
-  // Waits until that holds in the page.
+  // Waits until that holds in the page; a promise holds when what it promises does.
   async until(expression, patience = 10_000) {
     const last = Date.now() + patience;
-    while (!(await this.ask(`Boolean(${expression})`))) {
+    while (!(await this.ask(`(async () => Boolean(await (${expression})))()`))) {
       if (Date.now() > last) throw new Error(`this never came: ${expression}`);
       await new Promise((done) => setTimeout(done, 20));
     }

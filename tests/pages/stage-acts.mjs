@@ -198,6 +198,7 @@ async function stage(browser, base, lang) {
   const inside = (expression) => `(() => { const { contentDocument: page, contentWindow: { location } } = document.getElementById('frame'); return page && ${expression}; })()`;
   const shows = (path) => browser.until(inside(`location.pathname === '${path}' && page.readyState === 'complete' && page.querySelector('h1')?.textContent`));
   const key = (name) => browser.ask(`dispatchEvent(new Event('focus')); document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '${name}', bubbles: true }))`);
+  await browser.ask(`${post("/steer", { question: "bytes" })}.then(() => 1)`);
   await browser.until("document.querySelectorAll('#sheet button').length > 10");
   await browser.ask("document.querySelector('#sheet button').click()");
   await shows("/race");
@@ -207,8 +208,20 @@ async function stage(browser, base, lang) {
   await browser.until(inside("page.querySelectorAll('figure img').length === 2 && [...page.images].every((picture) => picture.naturalWidth > 0)"), 20000);
   await key("h");
   await shows("/hall");
-  await browser.until("fetch('/hall.json').then((answer) => answer.json()).then(({ question }) => question === 'race')");
-  await key("PageDown");
+  const told = (holds) => browser.until(`fetch('/hall.json').then((answer) => answer.json()).then((told) => ${holds})`);
+  await told("told.question === 'race'");
+  // Votes are frozen when the run begins, and still there when the hall looks at them again.
+  await browser.ask("fetch('/phone').then(() => 1)");
+  await browser.ask(`${post("/vote", { question: "race", choice: 3, guess: 1 })}.then(() => 1)`);
+  await told("told.voted === 1 && !told.frozen");
+  await key("d");
+  await told("told.frozen");
+  await key("h");
+  await told("told.frozen && told.voted === 1 && told.measured.length > 1");
+  await shows("/hall");
+  await browser.until(inside("page.querySelectorAll('#guesses circle').length === 1"));
+  // A presenter's clicker works, whatever has the focus.
+  await browser.ask("document.getElementById('frame').contentDocument.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'PageDown', bubbles: true }))");
   await browser.until("/^#2$/.test(location.hash)");
   await shows("/");
   // What is chosen here holds in what is shown.

@@ -171,8 +171,16 @@ function top() {
   document.body.prepend(line);
 }
 
+// What the run sheet shows, below itself or in its other window, passes a presenter's clicker on to it.
+const isShown = window !== window.parent || window.name === 'duplex-demonstration';
+
 addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select')) return;
+  const turn = { PageDown: 1, PageUp: -1 }[event.key];
+  if (isShown && turn) {
+    event.preventDefault();
+    others.postMessage({ turn });
+  }
   const act = { t: turnTheme, '+': () => resize(10), '-': () => resize(-10), l: () => choose(language === 'de' ? 'en' : 'de') }[event.key];
   if (act) act();
 });

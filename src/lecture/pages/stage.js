@@ -37,10 +37,16 @@ async function turnTo(wanted) {
   mode = wanted;
   draw();
   $('problem').textContent = '';
-  if (mode === 'hall') {
-    try { await ask('/steer', { question: demonstration.question }); } catch (error) { $('problem').textContent = error.code ? error.message : word('unreachable'); }
-  }
+  try { await ballot(demonstration.question); } catch (error) { $('problem').textContent = error.code ? error.message : word('unreachable'); }
   show();
+}
+
+// A question that is asked already keeps its votes; they are frozen before there is anything to see.
+async function ballot(question) {
+  if (!question) return;
+  const told = await ask('/hall.json');
+  if (mode === 'hall' && told.question !== question) await ask('/steer', { question });
+  if (mode !== 'hall' && told.question === question && !told.frozen) await ask('/steer', { frozen: true });
 }
 
 function go(to) {
@@ -142,6 +148,7 @@ $('theme').addEventListener('change', () => dress($('theme').value));
 for (const button of document.querySelectorAll('[data-mode]')) {
   button.addEventListener('click', () => turnTo(button.dataset.mode));
 }
+new BroadcastChannel('duplex').onmessage = ({ data }) => { if (data.turn) go(at + data.turn); };
 addEventListener('hashchange', () => go(Number(location.hash.slice(1)) - 1 || 0));
 addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select')) return;
