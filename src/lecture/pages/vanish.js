@@ -19,7 +19,9 @@ function complain(text = '') {
   $('problem').textContent = problem;
 }
 
-const seconds = (ms, decimals = ms < 9950 ? 2 : 1) => number(ms / 1000, decimals);
+const seconds = (ms, decimals) => number(ms / 1000, decimals);
+// What a killed client takes is too short for seconds.
+const span = (ms) => (ms < 100 ? `${number(ms, ms < 10 ? 1 : 0)} ms` : `${seconds(ms, ms < 9950 ? 2 : 1)} s`);
 
 function make() {
   for (const [key] of WATCHES) {
@@ -91,8 +93,8 @@ function watches() {
     mark.hidden = !bound || bound > width;
     mark.style.left = `${(100 * (bound ?? 0)) / width}%`;
     const said = {
-      noticed: () => word('time', seconds(noticed)),
-      running: () => word('time', number(elapsed / 1000, 1)),
+      noticed: () => span(noticed),
+      running: () => `${seconds(elapsed, 1)} s`,
       never: () => word('never', seconds(elapsed, 0)),
     }[state];
     watch.textContent = said ? said() : '';
@@ -108,7 +110,7 @@ function matrix() {
     const row = element('tr');
     row.append(element('td', '', word(key)), ...done.map(([fault]) => {
       const { noticed_ms: noticed, elapsed_ms: elapsed } = told.runs[fault];
-      return noticed[at] === null ? element('td', 'number never', word('never', seconds(elapsed, 0))) : element('td', 'number noticed', word('time', seconds(noticed[at])));
+      return noticed[at] === null ? element('td', 'number never', word('never', seconds(elapsed, 0))) : element('td', 'number noticed', span(noticed[at]));
     }));
     return row;
   });
