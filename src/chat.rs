@@ -24,7 +24,7 @@ mod ticket;
 
 pub use self::limits::Limits;
 pub use self::origin::{NoOrigin, Origin, Place};
-pub use self::room::{Batch, Cursor, News, Room, Start};
+pub use self::room::{Attendance, Batch, Cursor, News, Room, Start};
 pub use self::rooms::Rooms;
 pub use self::stats::{Gauge, Snapshot, Stats};
 pub use self::ticket::Ticket;

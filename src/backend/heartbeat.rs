@@ -46,6 +46,10 @@ impl Heartbeat {
         // slide: decide
         match self.pinged {
             Some(pinged) if now >= pinged + self.deadline => Beat::Gone,
+            // Pings may be closer than the deadline: the answer is looked for by then.
+            Some(pinged) if now < pinged + self.interval => {
+                Beat::Wait(pinged + self.interval.min(self.deadline))
+            }
             Some(pinged) => Beat::Wait(pinged + self.deadline),
             None if now >= heard + self.interval => {
                 self.pinged = Some(now);
@@ -93,5 +97,22 @@ mod tests {
         let heard = ping + Duration::from_millis(1);
         let late = ping + limits.pong_deadline;
         assert_eq!(heartbeat.check(late, heard), Beat::Wait(heard + limits.ping_interval));
+    }
+    #[test]
+    fn pings_come_in_their_interval_however_long_the_deadline() {
+        let seconds = Duration::from_secs;
+        let limits =
+            Limits { ping_interval: seconds(2), pong_deadline: seconds(8), ..Limits::default() };
+        let mut heartbeat = Heartbeat::new(&limits);
+        let start = Instant::now();
+        let (ping, pong) = (start + seconds(2), start + seconds(3));
+        assert_eq!(heartbeat.check(ping, start), Beat::Ping);
+        assert_eq!(heartbeat.check(ping, start), Beat::Wait(start + seconds(4)));
+        assert_eq!(heartbeat.check(start + seconds(4), pong), Beat::Wait(start + seconds(5)));
+        assert_eq!(heartbeat.check(start + seconds(5), pong), Beat::Ping);
+        // It has vanished now, and is missed one interval and one deadline after its last word.
+        assert_eq!(heartbeat.check(start + seconds(5), pong), Beat::Wait(start + seconds(7)));
+        assert_eq!(heartbeat.check(start + seconds(7), pong), Beat::Wait(start + seconds(13)));
+        assert_eq!(heartbeat.check(start + seconds(13), pong), Beat::Gone);
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::guard::{self, Asked};
 use super::handshake::{self, Accept};
-use crate::chat::{Rooms, Snapshot, Ticket};
+use crate::chat::{Attendance, Rooms, Snapshot, Ticket};
 use crate::message::{Refusal, Wire};
 use crate::page;
 
@@ -144,10 +144,13 @@ impl Site {
             backend: &'a str,
             rooms: usize,
             #[serde(flatten)]
+            attendance: Attendance,
+            #[serde(flatten)]
             counters: Snapshot,
         }
+        let (rooms, attendance) = (self.rooms.count(), self.rooms.attendance());
         let counters = self.rooms.stats().snapshot();
-        let shown = Shown { backend: self.backend, rooms: self.rooms.count(), counters };
+        let shown = Shown { backend: self.backend, rooms, attendance, counters };
         Answer::json(StatusCode::OK, to_json(&shown))
     }
 

@@ -67,6 +67,13 @@ impl Bell {
         woken
     }
 
+    /// How many have a seat, and how many of them wait.
+    pub(super) fn seated(&self) -> (u64, u64) {
+        let seats = self.lock();
+        let waiting = seats.wakers.iter().flatten().count();
+        ((seats.wakers.len() - seats.vacant.len()) as u64, waiting as u64)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Seats> {
         // Nothing in here is left half-done by a panic: a waker that panics does so outside.
         self.seats.lock().unwrap_or_else(PoisonError::into_inner)

@@ -6,6 +6,8 @@ use std::sync::{Arc, PoisonError};
 use std::task::Waker;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde::Serialize;
+
 use super::bell::Bell;
 use super::log::Log;
 use super::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -96,6 +98,16 @@ pub struct Cursor {
     reset: bool,
 }
 
+/// Who is there now. Long-polling has members only while a poll is held: between two polls
+/// the cursor is with the client.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Attendance {
+    /// Members with a cursor in a log.
+    pub members: u64,
+    /// Those of them who have read everything and wait for more.
+    pub waiting: u64,
+}
+
 impl Room {
     pub(super) fn new(name: &str, max_entries: usize, max_bytes: usize) -> Self {
         let log = Log::new(max_entries, max_bytes);
@@ -111,6 +123,13 @@ impl Room {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Who is in the room now.
+    #[must_use]
+    pub fn attendance(&self) -> Attendance {
+        let (members, waiting) = self.bell.seated();
+        Attendance { members, waiting }
     }
 
     /// The name of this life of the log (R6).

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::limits::Limits;
-use super::room::Room;
+use super::room::{Attendance, Room};
 use super::stats::Stats;
 use crate::message::{ClientMessage, Message, Refusal};
 
@@ -45,6 +45,17 @@ impl Rooms {
     #[must_use]
     pub fn count(&self) -> usize {
         self.open.read().unwrap_or_else(PoisonError::into_inner).rooms.len()
+    }
+
+    /// Who is in the rooms now.
+    #[must_use]
+    pub fn attendance(&self) -> Attendance {
+        let registry = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        let each = registry.rooms.values().map(|room| room.attendance());
+        each.fold(Attendance::default(), |sum, room| Attendance {
+            members: sum.members + room.members,
+            waiting: sum.waiting + room.waiting,
+        })
     }
 
     /// The room of that name, made if it does not exist.

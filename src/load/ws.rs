@@ -155,9 +155,9 @@ impl WsClient {
         ignore_full(ws.write(Message::text(text)))
     }
 
-    /// Takes note of what came, where that is needed to come back, and says again what was lost.
-    fn note(&mut self, heard: &Heard, world: &mut World) -> Result<(), Gone> {
-        let Some(resume) = &mut self.resume else { return Ok(()) };
+    /// Takes note of what came, where that is needed to come back; answers what was lost.
+    fn note(&mut self, heard: &Heard, world: &mut World) -> Vec<u32> {
+        let Some(resume) = &mut self.resume else { return Vec::new() };
         match heard {
             Heard::Message(said) => resume.heard(*said),
             Heard::Hello { head, epoch } => {
@@ -167,8 +167,7 @@ impl WsClient {
             Heard::Lagged { next, .. } => resume.since = next.saturating_sub(1),
             Heard::Reset | Heard::Error(_) => {}
         }
-        let lost = resume.take_lost().unwrap_or_default();
-        lost.into_iter().try_for_each(|message| self.send(message, world))
+        resume.take_lost().unwrap_or_default()
     }
 
     /// Drives the opening handshake.
@@ -273,7 +272,7 @@ impl WsClient {
                     world.latest = received;
                     let heard = world.decoder.frame(text.as_bytes());
                     let heard = heard.map_err(|error| Gone::Protocol(error.to_string()))?;
-                    self.note(&heard, world)?;
+                    let lost = self.note(&heard, world);
                     let greeting = world.heard(self.member, heard, received);
                     match greeting {
                         Some(head) if !self.is_joined => {
@@ -284,6 +283,8 @@ impl WsClient {
                         Some(_) => world.complain(self.member, "it was greeted twice"),
                         None => {}
                     }
+                    // After what came has been booked: the connection may break here.
+                    lost.into_iter().try_for_each(|message| self.send(message, world))?;
                 }
                 Ok(Message::Close(frame)) => {
                     let why = frame.map_or_else(String::new, |frame| {

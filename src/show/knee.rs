@@ -7,7 +7,7 @@ use super::content::{Block, heading, paragraph};
 use super::curve;
 use super::grid::{self, dress, grid, push};
 use super::lang::{Lang, NOTHING, clip};
-use crate::results::{Axis, Found, Knee, Point, Purpose, Results, Summary};
+use crate::results::{Axis, Found, Histogram, Knee, Point, Purpose, Results, Summary};
 
 /// What a report of searches is called; `None` when it is one of runs.
 pub(super) fn title(results: &Results, lang: Lang) -> Option<&'static str> {
@@ -201,7 +201,10 @@ fn row(knee: &Knee, lang: Lang) -> Vec<String> {
     let points = knee.points();
     let (held, broken) = ends(&knee.found);
     let point = |at: Option<f64>| points.iter().find(|one| at.is_some_and(|at| one.at == at));
-    let time = |at| point(at).and_then(|point| point.response.as_ref()?.quantile(knee.slo.share));
+    let quantile = |times: &Histogram| times.quantile(knee.slo.share);
+    let kept = point(held).and_then(|point| point.response.as_ref().and_then(quantile));
+    // Also where a replay kept it: the figure says what made the search stop there.
+    let broke = broken.and_then(|at| knee.broken_at(at).as_ref().and_then(quantile));
     let shown = |at: Option<f64>| at.map_or_else(|| NOTHING.to_owned(), |at| load(at, lang));
     let replay =
         match (knee.probes.iter().any(|probe| probe.purpose == Purpose::Replay), &knee.found) {
@@ -216,8 +219,8 @@ fn row(knee: &Knee, lang: Lang) -> Vec<String> {
         shown(held),
         shown(broken),
         lang.maybe(point(held).and_then(|point: &Point| point.throughput)),
-        lang.maybe_time(time(held)),
-        lang.maybe_time(time(broken)),
+        lang.maybe_time(kept),
+        lang.maybe_time(broke),
         replay.to_owned(),
         lang.percent(held.and_then(|at| probes::generator_share(knee, at))),
         lang.maybe_time(point(held).and_then(probes::lag)),
@@ -228,10 +231,10 @@ fn row(knee: &Knee, lang: Lang) -> Vec<String> {
 fn legend(lang: Lang) -> &'static str {
     lang.say(
         "kept up to, broken at: the knee lies between them, at most 2 % apart. deliveries/s, gen CPU, lag (how late the generator sent): at the load that was kept. \
-         A load that a probe kept is shown by the probes that kept it. \
+         Times are those of the probes that kept the promise there, or broke it. \
          replay: whether a further probe at both ends said the same. –: not measured, or no such load.",
         "gehalten bis, gebrochen bei: Der Knick liegt dazwischen, höchstens 2 % auseinander. Zustellungen/s, Gen-CPU, Verzug (wie spät der Generator sendete): bei der gehaltenen Last. \
-         Eine Last, die eine Probe hielt, zeigen die Proben, die sie hielten. \
+         Zeiten sind die der Proben, die das Versprechen dort hielten oder brachen. \
          noch mal: ob eine weitere Probe an beiden Enden dasselbe ergab. –: nicht gemessen oder keine solche Last.",
     )
 }

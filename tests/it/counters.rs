@@ -29,8 +29,12 @@ fn measured() -> Vec<(String, Measured)> {
 
 /// That two counts differ by at most 2 %, or by so few that a per cent has no meaning.
 fn agree(what: &str, one: u64, other: u64) {
+    agree_but_for(4, what, one, other);
+}
+
+fn agree_but_for(few: u64, what: &str, one: u64, other: u64) {
     let off = one.abs_diff(other);
-    assert!(off <= one.max(other) / 50 + 4, "{what}: {one} and {other}");
+    assert!(off <= one.max(other) / 50 + few, "{what}: {one} and {other}");
 }
 
 #[test]
@@ -76,8 +80,10 @@ fn writes_are_segments(name: &str, calls: &Calls, wire: &WireUse) {
 
 fn two_clocks_agree(name: &str, cost: &Cost) {
     let scheduled = cost.scheduled_ns.unwrap_or_else(|| panic!("{name}: no books"));
-    // In nanoseconds no slack is needed.
-    agree(&format!("{name}: clock of the process and of its threads"), cost.cpu_ns, scheduled);
+    // The books are read one after the other, and a busy machine may let the server run for a slice
+    // of 4 ms in between.
+    let what = format!("{name}: clock of the process and of its threads");
+    agree_but_for(4_000_000, &what, cost.cpu_ns, scheduled);
     let switches = cost.voluntary_switches + cost.involuntary_switches;
     let slices = cost.slices.unwrap_or_else(|| panic!("{name}: no slices"));
     agree(&format!("{name}: slices and switches"), slices, switches);

@@ -11,6 +11,7 @@ mod poll;
 mod server;
 mod ws;
 
+use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -38,4 +39,12 @@ pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
         assert!(begun.elapsed() < PATIENCE, "waited in vain: {what}");
         thread::park_timeout(Duration::from_millis(2));
     }
+}
+
+/// Waits until as many members of that server have read everything and wait for more.
+pub(crate) fn until_waiting(at: SocketAddr, count: u64) {
+    until(&format!("{count} members wait"), || {
+        let stats = Http::once(at, "GET", "/stats", b"").json();
+        (stats["waiting"] == count).then_some(())
+    });
 }

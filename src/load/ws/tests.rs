@@ -1,5 +1,8 @@
 //! Runs against a scripted WebSocket server that does one thing wrong at a time.
 
+#[cfg(target_os = "linux")]
+mod comeback;
+
 use std::collections::HashMap;
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -73,34 +76,9 @@ fn serve(listener: TcpListener, members: u32, fault: Fault) -> Receiver<()> {
 }
 
 fn talk(mut stream: TcpStream, hall: &Mutex<Hall>, fault: Fault, pongs: &Sender<()>) -> Option<()> {
-    let mut request = Vec::new();
-    while !request.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).ok()?;
-        request.push(byte[0]);
-    }
-    let request = String::from_utf8(request).ok()?;
-    let value = |key: &str, end: &[char]| {
-        let (_, rest) = request.split_once(key)?;
-        Some(rest.split(end).next()?.to_owned())
-    };
-    let room = value("room=", &['&', ' '])?;
-    let name = value("name=", &['&', ' '])?;
-    let accept = derive_accept_key(value("Sec-WebSocket-Key: ", &['\r'])?.as_bytes());
-    let hello = ServerMessage::Hello {
-        backend: "scripted".into(),
-        room: room.as_str().into(),
-        name: name.as_str().into(),
-        epoch: "e".into(),
-        head: 0,
-    };
-    // The greeting comes in the same segment as the end of the handshake.
-    let mut opening = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Accept: {accept}\r\n\r\n"
-    )
-    .into_bytes();
-    opening.extend(framed(&hello));
+    let request = asked(&mut stream)?;
+    let (room, name) = (value(&request, "room=")?, value(&request, "name=")?);
+    let opening = opening(&request, 0)?;
     let seat = Seat { room: room.clone(), name: name.clone(), stream: stream.try_clone().ok()? };
     {
         let mut hall = hall.lock().unwrap();
@@ -118,6 +96,42 @@ fn talk(mut stream: TcpStream, hall: &Mutex<Hall>, fault: Fault, pongs: &Sender<
             _ => {}
         }
     }
+}
+
+/// The request of the next handshake.
+fn asked(stream: &mut TcpStream) -> Option<String> {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).ok()?;
+        request.push(byte[0]);
+    }
+    String::from_utf8(request).ok()
+}
+
+/// What stands behind `key` in a request.
+fn value(request: &str, key: &str) -> Option<String> {
+    let (_, rest) = request.split_once(key)?;
+    Some(rest.split(['&', ' ', '\r']).next()?.to_owned())
+}
+
+/// The end of the handshake and the greeting, which come in the same segment.
+fn opening(request: &str, head: u64) -> Option<Vec<u8>> {
+    let accept = derive_accept_key(value(request, "Sec-WebSocket-Key: ")?.as_bytes());
+    let hello = ServerMessage::Hello {
+        backend: "scripted".into(),
+        room: value(request, "room=")?.into(),
+        name: value(request, "name=")?.into(),
+        epoch: "e".into(),
+        head,
+    };
+    let mut opening = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Accept: {accept}\r\n\r\n"
+    )
+    .into_bytes();
+    opening.extend(framed(&hello));
+    Some(opening)
 }
 
 impl Hall {

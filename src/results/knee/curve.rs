@@ -59,6 +59,16 @@ impl Knee {
         }
     }
 
+    /// The response times in ns of the probes at this load that broke the promise, merged; `None`
+    /// when none did or nothing arrived.
+    #[must_use]
+    pub fn broken_at(&self, at: f64) -> Option<Histogram> {
+        let here = self.probes.iter().filter(|probe| probe.at.total_cmp(&at).is_eq());
+        let broken = here.filter(|probe| matches!(probe.outcome, Outcome::Broken(_)));
+        let times = broken.filter_map(|probe| Some(probe.measured.as_ref()?.response.clone()));
+        times.reduce(|sum, one| sum.merged(&one)).filter(|times| !times.is_empty())
+    }
+
     /// The replays that ended otherwise than the search: the edge is not a sharp one.
     #[must_use]
     pub fn contradictions(&self) -> Vec<&Probe> {
@@ -153,6 +163,8 @@ mod tests {
         assert_eq!((points[1].probes, points[1].held, points[1].beyond), (4, 1, 1));
         assert_eq!(points[1].response.as_ref().unwrap().len(), 1000, "the one that kept it");
         assert_eq!(points[0].response.as_ref().unwrap().len(), 2000, "both kept it");
+        assert_eq!(knee.broken_at(102.0).unwrap().len(), 2000, "the one that broke it");
+        assert_eq!(knee.broken_at(100.0), None);
         assert!(points[1].send_lag.is_some());
         assert_eq!((points[0].throughput, points[1].throughput), (Some(200.0), Some(200.0)));
         assert!(knee.contradictions().is_empty());

@@ -8,7 +8,7 @@ use duplex_lab::chat::Limits;
 use duplex_lab::message::Wire;
 
 use super::{Kept, NoMeaning, Verdict, plain_and_tls};
-use crate::support::{Event, Http, Member, Server, WsMember, frame, until};
+use crate::support::{Event, Http, Member, Server, WsMember, frame, until, until_waiting};
 
 /// Asks `/stats` until at most that many connections are open, the asking one included.
 pub(super) fn wait_for_connections(server: &Server, most: u64) {
@@ -60,9 +60,7 @@ fn r9_a_held_poll_gets_an_empty_final_answer() {
         let mut server = Server::start(backend, Limits::default());
         let mut held = Http::connect(server.at).expect("the server accepts");
         held.ask("GET", "/poll?room=r9&name=anna&since=0&wait=25", b"").expect("sent");
-        // The server knows of the poll before it is told to stop.
-        let mut member = server.join("r9-other", "ben");
-        member.say_and_hear("x");
+        until_waiting(server.at, 1);
         server.stop();
         let answer = held.answer().expect("a held poll is answered at shutdown");
         assert_eq!(answer.status, 200);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tungstenite::Message;
 
 use super::{Kept, NoMeaning, Verdict, plain_and_tls};
-use crate::support::{Event, Http, Server, WsMember, frame};
+use crate::support::{Event, Http, Server, WsMember, frame, until_waiting};
 
 /// The names of the fields of an object, in alphabetical order.
 fn fields(object: &Value) -> Vec<&str> {
@@ -86,6 +86,7 @@ fn a_held_poll_is_answered_when_something_is_said() {
         for turn in 0..20 {
             let target = format!("/poll?room=held&name=ben&since={turn}&wait=25");
             held.ask("GET", &target, b"").expect("sent");
+            until_waiting(server.at, 1);
             speaker.say("now", None);
             let body = held.answer().expect("an answer").json();
             assert_eq!((&body["next"], &body["missed"]), (&json!(turn + 1), &json!(0)));
@@ -93,6 +94,31 @@ fn a_held_poll_is_answered_when_something_is_said() {
         Kept
     }
     plain_and_tls("a held poll is answered as soon as something is said", check);
+}
+
+#[test]
+fn the_server_says_how_many_are_there_and_wait() {
+    fn check(backend: &'static dyn Backend) -> Verdict {
+        let server = Server::start(backend, Limits::default());
+        let members: Vec<_> = (0..3)
+            .map(|n| match server.wire {
+                Wire::LongPoll => {
+                    let mut held = Http::connect(server.at).expect("the server accepts");
+                    let target = format!("/poll?room=there&name=m{n}&since=0&wait=25");
+                    held.ask("GET", &target, b"").expect("sent");
+                    Box::new(held) as Box<dyn std::any::Any>
+                }
+                _ => Box::new(server.join("there", &format!("m{n}"))),
+            })
+            .collect();
+        until_waiting(server.at, 3);
+        let stats = Http::once(server.at, "GET", "/stats", b"").json();
+        assert_eq!(stats["members"], 3, "{stats}");
+        drop(members);
+        until_waiting(server.at, 0);
+        Kept
+    }
+    plain_and_tls("the server says how many are there and wait", check);
 }
 
 #[test]

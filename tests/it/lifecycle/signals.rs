@@ -7,7 +7,7 @@ use duplex_lab::backend::ALL;
 use duplex_lab::message::Wire;
 
 use super::serve;
-use crate::support::{Event, Http, Member, until};
+use crate::support::{Event, Http, Member, until, until_waiting};
 
 #[test]
 fn everybody_hears_of_the_end_and_it_is_a_good_one() {
@@ -18,7 +18,7 @@ fn everybody_hears_of_the_end_and_it_is_a_good_one() {
         let mut held = Http::connect(at).expect("the server accepts");
         if backend.wire() == Wire::LongPoll {
             held.ask("GET", "/poll?room=end&name=ben&since=1&wait=25", b"").expect("sent");
-            super::until_connections(at, "the poll is held", |count| count >= 3);
+            until_waiting(at, 1);
         }
         server.signal(signal);
         if backend.wire() == Wire::LongPoll {

@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
@@ -20,8 +20,39 @@ struct Shared {
 struct Pair {
     client: TcpStream,
     server: TcpStream,
-    /// Bytes, in both directions together, until it is cut.
-    budget: AtomicI64,
+    fate: Mutex<Fate>,
+}
+
+/// What becomes of a connection. It is decided once for both directions: were one of them to go on
+/// when the other is being cut, the client would see a stream with a hole.
+enum Fate {
+    /// So many bytes may pass, in both directions together, until it is cut.
+    Limited(usize),
+    /// There were enough cuts already.
+    Spared,
+    Cut,
+}
+
+impl Pair {
+    /// Whether so many bytes may pass; if not, how many may before the cut.
+    fn may_pass(&self, length: usize, shared: &Shared) -> Result<(), usize> {
+        let fate = &mut *self.fate.lock().expect("nobody panics with it");
+        let left = match fate {
+            Fate::Spared => return Ok(()),
+            Fate::Cut => return Err(0),
+            Fate::Limited(left) if *left >= length => {
+                *left -= length;
+                return Ok(());
+            }
+            Fate::Limited(left) => *left,
+        };
+        if take(&shared.left) {
+            *fate = Fate::Cut;
+            return Err(left);
+        }
+        *fate = Fate::Spared;
+        Ok(())
+    }
 }
 
 /// A running proxy.
@@ -87,20 +118,20 @@ fn join(client: TcpStream, shared: &Arc<Shared>) {
     for end in [&client, &server] {
         end.set_nodelay(true).expect("an open socket takes options");
     }
-    let budget = AtomicI64::new(budget(shared));
-    let pair = Arc::new(Pair { client, server, budget });
+    let fate = Mutex::new(Fate::Limited(budget(shared)));
+    let pair = Arc::new(Pair { client, server, fate });
     let (up, down) = ((Arc::clone(&pair), Arc::clone(shared)), (pair, Arc::clone(shared)));
     start(move || pump(&up.0, &up.1, true));
     start(move || pump(&down.0, &down.1, false));
 }
 
 /// How much passes before the cut: at least an opening handshake, at most hundreds of messages.
-fn budget(shared: &Shared) -> i64 {
+fn budget(shared: &Shared) -> usize {
     let mut random = shared.random.lock().expect("nobody panics with it");
     *random =
         random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     let size = 1 << (9 + (*random >> 60) % 8);
-    size + ((*random >> 33) as i64 % size)
+    size + ((*random >> 33) as usize % size)
 }
 
 /// Passes bytes on in one direction until the end or the cut.
@@ -109,14 +140,8 @@ fn pump(pair: &Pair, shared: &Shared, is_up: bool) {
         if is_up { (&pair.client, &pair.server) } else { (&pair.server, &pair.client) };
     let mut piece = [0; 733];
     while let Ok(length @ 1..) = from.read(&mut piece) {
-        let before = pair.budget.fetch_sub(length as i64, Ordering::SeqCst);
-        let is_cut = before - (length as i64) < 0;
-        if is_cut && before >= 0 && !take(&shared.left) {
-            // There are enough cuts already.
-            pair.budget.store(i64::MAX / 2, Ordering::SeqCst);
-        } else if is_cut {
+        if let Err(passed) = pair.may_pass(length, shared) {
             // Perhaps in the middle of a frame.
-            let passed = usize::try_from(before).unwrap_or(0).min(length);
             let _ = to.write_all(&piece[..passed]);
             return cut(pair);
         }
