@@ -76,6 +76,8 @@ async function crowded(tab, base) {
   const during = await typing(tab);
   await tab.until(shows(`message ${MANY - 1}`), 60000);
   const after = await typing(tab);
+  // Whoever said it all has left again.
+  await tab.until("/^One member/.test(document.getElementById('heard').textContent)");
   const { says } = await (await fetch(`${base}/lane/async/stats`)).json();
   if (says < MANY) wrong.push(`only ${says} messages were said`);
   const kept = await tab.ask("document.getElementById('log').childElementCount");
