@@ -60,6 +60,7 @@ pub use self::knobs::{BadKnob, Knob, Settings, Values};
 pub use self::papers::papers;
 pub use self::sketch::Sketch;
 pub use self::statements::statements;
+pub use self::vanish::{DETECTORS, Detector, Fault, Noticed, cut_is_possible, let_vanish};
 
 /// One experiment.
 pub trait Experiment: Sync {

@@ -7,12 +7,15 @@
 
 mod assets;
 mod crowd;
+mod door;
 mod hall;
 mod http;
 mod lane;
 mod passing;
 mod poster;
+mod recorded;
 mod stage;
+mod vanish;
 
 use std::future::poll_fn;
 use std::io;
@@ -26,6 +29,7 @@ use self::lane::Lane;
 use self::stage::Stage;
 use crate::backend::{self, Backend, Door, Stop};
 use crate::chat::{Limits, Rooms};
+use crate::results::Results;
 
 /// How long a full accept loop rests.
 const REST: Duration = Duration::from_millis(50);
@@ -39,6 +43,9 @@ pub struct Setup {
     pub room_code: Option<String>,
     /// A folder with built slides, served at `/slides/`.
     pub slides: Option<PathBuf>,
+    /// Results to show when a demonstration fails, and over which votes are drawn, by the names of
+    /// their files; behind them comes the committed sample.
+    pub results: Vec<(String, Results)>,
 }
 
 /// Runs the three backends and the stage until `stop`.
@@ -65,6 +72,7 @@ pub fn serve(listener: TcpListener, setup: Setup, stop: &Stop) -> io::Result<()>
         let address = poster::address(&setup, listener.local_addr()?);
         let stage = Arc::new(Stage::new(lanes, setup, address));
         accept(tokio::net::TcpListener::from_std(listener)?, &stage, stop).await;
+        stage.end();
         Ok(())
     })
     // The runtime ends here and cuts off whoever is still there; the servers say goodbye below.

@@ -23,6 +23,10 @@ pub struct Lecture {
     /// A folder with built slides, served at /slides/
     #[arg(long, value_name = "DIR")]
     pub slides: Option<PathBuf>,
+    /// Results to show when a demonstration fails, and to draw votes over; can be repeated, the first
+    /// that knows a name counts [default: the sample that comes with the program]
+    #[arg(long, value_name = "RESULTS.json")]
+    pub results: Vec<PathBuf>,
 }
 
 /// What lets a phone into the lecture.

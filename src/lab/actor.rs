@@ -137,6 +137,7 @@ pub fn act(role: &[String]) -> io::Result<()> {
         ["vanish-peer", addr] => vanish::peer(address(addr)?),
         ["vanish-far"] => vanish::far_peer(),
         ["vanish-cable", millis] => vanish::cable(millis),
+        ["vanish-possible"] => vanish::try_cable(),
         ["sink", addr] => sink(address(addr)?),
         _ => Err(io::Error::other(format!("there is no role {}", role.join(" ")))),
     }

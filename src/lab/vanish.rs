@@ -1,41 +1,20 @@
 //! The vanish matrix: a client is killed, frozen or cut off, and eight ways to notice are watched.
 
+mod fault;
 mod watch;
 
-use std::io::{self, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::thread::{self, Builder};
-use std::time::{Duration, Instant};
+use std::io;
+use std::thread;
+use std::time::Duration;
 
-use self::watch::{DETECTORS, Detector, Noticed, watch};
-use super::actor::{self, Actor, MARK_OF_A_SKIP, say};
-use super::wires::{frame, read_frame};
+pub use self::fault::{Fault, cut_is_possible, let_vanish};
+pub(super) use self::fault::{cable, far_peer, peer, try_cable};
+pub use self::watch::{DETECTORS, Detector, Noticed};
 use super::{Card, Data, Experiment, How, NoData, Sketch, both};
-use crate::machine::{self, cable};
 use crate::results::{Cell, Finding, GridRow, Picture, Unit};
 use crate::units::SECOND;
 
-/// How often a peer polls.
-const POLL: Duration = Duration::from_millis(300);
-
 pub(super) struct Vanish;
-
-/// What happens to the client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
-    /// Its process is killed (SIGKILL).
-    Killed,
-    /// Its process is frozen (SIGSTOP).
-    Frozen,
-    /// The cable is cut at its end.
-    Cut,
-}
-
-const FAULTS: [(Fault, &str, (&str, &str)); 3] = [
-    (Fault::Killed, "killed", ("killed", "beendet")),
-    (Fault::Frozen, "frozen", ("frozen", "eingefroren")),
-    (Fault::Cut, "cut", ("cable cut", "Kabel weg")),
-];
 
 impl Experiment for Vanish {
     fn card(&self) -> Card {
@@ -93,7 +72,8 @@ impl Experiment for Vanish {
         how.go_on()?;
         // All at once: the columns share nothing but the time.
         let columns = thread::scope(|scope| {
-            let watched = FAULTS.map(|(fault, ..)| scope.spawn(move || column(fault, patience)));
+            let column = |fault| move || let_vanish(fault, patience, &mut |_| true);
+            let watched = Fault::ALL.map(|fault| scope.spawn(column(fault)));
             watched.map(|one| one.join().unwrap_or_else(|_| Err(io::Error::other("panicked"))))
         });
         how.go_on()?;
@@ -103,9 +83,9 @@ impl Experiment for Vanish {
             .iter()
             .map(|one| GridRow { label: both(one.label().0, one.label().1), cells: Vec::new() })
             .collect();
-        for ((fault, key, label), column) in FAULTS.into_iter().zip(columns) {
+        for (fault, column) in Fault::ALL.into_iter().zip(columns) {
             match column {
-                Ok(found) => add(&mut data, &mut rows, (fault, key, label), &found, patience),
+                Ok(found) => add(&mut data, &mut rows, fault, &found, patience),
                 Err(why) if why.kind() == io::ErrorKind::Unsupported => {
                     let cell = Cell { text: both("skipped", "ausgelassen"), as_predicted: None };
                     rows.iter_mut().for_each(|row| row.cells.push(cell.clone()));
@@ -119,7 +99,7 @@ impl Experiment for Vanish {
             let de = format!("eine Spalte ist ausgelassen: {why}");
             data.add("skipped", (&en, &de), 1.0, Unit::Count, None);
         }
-        let columns = FAULTS.map(|(_, _, label)| both(label.0, label.1)).to_vec();
+        let columns = Fault::ALL.map(|fault| both(fault.label().0, fault.label().1)).to_vec();
         data.pictures.push(Picture::Grid { columns, rows });
         Ok(data)
     }
@@ -158,15 +138,10 @@ fn expected(fault: Fault, detector: Detector) -> Option<(f64, f64)> {
 }
 
 /// Adds a column: its figures, and a cell for each row.
-fn add(
-    data: &mut Data,
-    rows: &mut [GridRow],
-    (fault, key, label): (Fault, &str, (&str, &str)),
-    found: &Noticed,
-    patience: Duration,
-) {
+fn add(data: &mut Data, rows: &mut [GridRow], fault: Fault, found: &Noticed, patience: Duration) {
     let never = patience.as_nanos() as f64;
     let seconds = patience.as_secs_f64();
+    let label = fault.label();
     for ((detector, row), noticed) in DETECTORS.iter().zip(rows).zip(found) {
         let value = noticed.map_or(never, |time| time.as_nanos() as f64);
         let second = SECOND as f64;
@@ -178,7 +153,7 @@ fn add(
             what.0.push_str(&format!(", not within {seconds} s"));
             what.1.push_str(&format!(", nicht innert {seconds} s"));
         }
-        let key = format!("{key}-{}", detector.key());
+        let key = format!("{}-{}", fault.key(), detector.key());
         data.add(&key, (&what.0, &what.1), value, Unit::Time, Some(range));
         let text = match noticed {
             None => both("never", "nie"),
@@ -188,126 +163,5 @@ fn add(
             }
         };
         row.cells.push(Cell { text, as_predicted: Some((range.0..=range.1).contains(&value)) });
-    }
-}
-
-/// Watches one fault with all detectors. An error of the kind `Unsupported` says that this machine
-/// does not allow it.
-fn column(fault: Fault, patience: Duration) -> io::Result<Noticed> {
-    if fault == Fault::Cut {
-        return cut(patience);
-    }
-    let listener = TcpListener::bind(("127.0.0.1", 0))?;
-    let mut client = Actor::start(&["vanish-peer", &listener.local_addr()?.to_string()])?;
-    client.tell("connect")?;
-    watch(&listener, patience, || {
-        let now = Instant::now();
-        match fault {
-            Fault::Killed => client.kill()?,
-            _ => machine::freeze(client.pid()).map_err(unsupported)?,
-        }
-        Ok(now)
-    })
-}
-
-fn unsupported(why: machine::Unavailable) -> io::Error {
-    io::Error::new(io::ErrorKind::Unsupported, why)
-}
-
-/// The column of the cable: both ends are processes in networks of their own.
-fn cut(patience: Duration) -> io::Result<Noticed> {
-    let mut near = Actor::start(&["vanish-cable", &patience.as_millis().to_string()])?;
-    let line = near.line()?;
-    if let Some(why) = line.strip_prefix(MARK_OF_A_SKIP) {
-        return Err(io::Error::new(io::ErrorKind::Unsupported, why.to_owned()));
-    }
-    let times: Vec<Option<Duration>> =
-        line.split(' ').map(|word| word.parse().ok().map(Duration::from_nanos)).collect();
-    times.try_into().map_err(|_| io::Error::other(format!("no column: {line}")))
-}
-
-/// The role of the near end: makes the networks, watches, and says when each detector noticed.
-pub(super) fn cable(millis: &str) -> io::Result<()> {
-    let patience = millis.parse().map(Duration::from_millis).map_err(io::Error::other)?;
-    match over_a_cable(patience) {
-        Ok(found) => {
-            let word = |time: &Option<Duration>| {
-                time.map_or("-".to_owned(), |time| time.as_nanos().to_string())
-            };
-            say(&found.each_ref().map(word).join(" "))
-        }
-        Err(why) if why.kind() == io::ErrorKind::Unsupported => {
-            say(&format!("{MARK_OF_A_SKIP}{why}"))
-        }
-        Err(why) => Err(why),
-    }
-}
-
-fn over_a_cable(patience: Duration) -> io::Result<Noticed> {
-    cable::own_network().map_err(unsupported)?;
-    let mut far = Actor::start(&["vanish-far"])?;
-    far.line()?;
-    cable::lay(far.pid()).map_err(unsupported)?;
-    let listener = TcpListener::bind((std::net::Ipv4Addr::from(cable::NEAR), 0))?;
-    far.tell(&listener.local_addr()?.to_string())?;
-    watch(&listener, patience, || {
-        far.tell("cut")?;
-        far.line()?;
-        Ok(Instant::now())
-    })
-}
-
-/// The role of a client on this machine.
-pub(super) fn peer(addr: SocketAddr) -> io::Result<()> {
-    let mut line = String::new();
-    io::stdin().read_line(&mut line)?;
-    connect_all(addr)?;
-    actor::until_input_ends();
-    Ok(())
-}
-
-/// The role of a client at the far end of a cable.
-pub(super) fn far_peer() -> io::Result<()> {
-    cable::own_far_end().map_err(unsupported)?;
-    say("ready")?;
-    let mut line = String::new();
-    io::stdin().read_line(&mut line)?;
-    cable::take_far_end().map_err(unsupported)?;
-    connect_all(line.trim().parse().map_err(io::Error::other)?)?;
-    io::stdin().read_line(&mut line)?;
-    cable::cut_far_end().map_err(unsupported)?;
-    say("cut")?;
-    actor::until_input_ends();
-    Ok(())
-}
-
-/// Opens a connection for each detector and does what a client would.
-fn connect_all(addr: SocketAddr) -> io::Result<()> {
-    for detector in DETECTORS {
-        let mut stream = TcpStream::connect(addr)?;
-        stream.set_nodelay(true)?;
-        stream.write_all(b"!")?;
-        Builder::new().spawn(move || match detector {
-            Detector::Heartbeat => answer(&mut stream),
-            Detector::PollGap => poll(&mut stream),
-            _ => io::copy(&mut stream, &mut io::sink()).map(drop),
-        })?;
-    }
-    Ok(())
-}
-
-/// Answers every ping.
-fn answer(stream: &mut TcpStream) -> io::Result<()> {
-    loop {
-        let ping = read_frame(stream)?;
-        stream.write_all(&frame(0x8a, &ping.payload))?;
-    }
-}
-
-/// Asks again and again, as long-polling does.
-fn poll(stream: &mut TcpStream) -> io::Result<()> {
-    loop {
-        stream.write_all(b"GET /poll HTTP/1.1\r\n\r\n")?;
-        thread::sleep(POLL);
     }
 }

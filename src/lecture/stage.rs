@@ -3,10 +3,9 @@
 //! Whoever sits at the machine may do everything. Whoever comes from another one needs the room
 //! code, and may read pages, chat and vote; the lanes and the run sheet obey the machine alone.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
@@ -17,17 +16,16 @@ use tokio::time::timeout;
 use super::Setup;
 use super::assets;
 use super::crowd::{Crowd, MOST};
+use super::door::{Door, body, check_origin, order};
 use super::hall::Hall;
 use super::http::{Connection, NoRequest, POLICY, Request, Response};
 use super::lane::{Gate, LONGEST, Lane};
 use super::passing::{Asked, Onward, Taps, pass};
 use super::poster;
-use crate::chat::{Origin, Place};
+use super::recorded::Recorded;
+use super::vanish::Vanish;
+use crate::show::{Lang, Theme};
 
-/// Wrong codes from one address before it has to wait.
-const WRONG_CODES: u32 = 20;
-/// How long it then waits.
-const PENANCE: Duration = Duration::from_secs(60);
 /// How often an idle stream of events says that it is alive.
 const ALIVE: Duration = Duration::from_secs(15);
 
@@ -41,20 +39,32 @@ pub(super) struct Stage {
     hall: Hall,
     /// What a phone is to open.
     address: String,
-    wrong: Mutex<HashMap<IpAddr, (u32, Instant)>>,
+    door: Door,
+    vanish: Vanish,
+    recorded: Arc<Recorded>,
 }
 
 /// What becomes of a request.
 enum Reply {
     Whole(Response),
     Lane(Arc<Lane>, Option<String>, String),
+    /// Something that takes a while to draw.
+    Drawn(Box<dyn FnOnce() -> Response + Send>),
     Events(broadcast::Receiver<String>),
 }
 
 impl Stage {
-    pub(super) fn new(lanes: Vec<Arc<Lane>>, setup: Setup, address: String) -> Self {
+    pub(super) fn new(lanes: Vec<Arc<Lane>>, mut setup: Setup, address: String) -> Self {
         let (taps, crowd, hall) = (Taps::new(), Arc::default(), Hall::default());
-        Stage { lanes, setup, taps, crowd, hall, address, wrong: Mutex::default() }
+        let door = Door::new(setup.room_code.clone());
+        let recorded = Arc::new(Recorded::new(std::mem::take(&mut setup.results)));
+        let vanish = Vanish::default();
+        Stage { lanes, setup, taps, crowd, hall, address, door, vanish, recorded }
+    }
+
+    /// Ends what would outlive the lecture.
+    pub(super) fn end(&self) {
+        self.vanish.end();
     }
 
     /// Answers the requests of one connection.
@@ -76,6 +86,11 @@ impl Stage {
                     let asked = Asked { lane: &lane, taps: &self.taps, mark, target };
                     pass(&mut connection, &mut onward, &request, &asked).await
                 }
+                Reply::Drawn(draw) => {
+                    let drawn = tokio::task::spawn_blocking(draw).await;
+                    let broken = |_| Response::refuse(500, "broken", "it could not be drawn");
+                    connection.answer(&drawn.unwrap_or_else(broken), false).await.map(|()| true)
+                }
                 Reply::Events(events) => stream_events(&mut connection, events).await,
             };
             if !went.unwrap_or(false) {
@@ -86,7 +101,7 @@ impl Stage {
 
     fn route(&self, request: &Request) -> Result<Reply, Response> {
         check_origin(request)?;
-        if let Some(passed) = self.check_code(request)? {
+        if let Some(passed) = self.door.check(request)? {
             return Ok(Reply::Whole(passed));
         }
         let path = request.path.as_str();
@@ -98,6 +113,8 @@ impl Stage {
             ("POST", "/crowd") => self.crowd(request).map(Reply::Whole),
             ("POST", "/steer") => self.steer(request).map(Reply::Whole),
             ("POST", "/vote") => self.vote(request).map(Reply::Whole),
+            ("POST", "/vanish") => self.let_vanish(request).map(Reply::Whole),
+            ("GET", "/vanish.json") => Ok(Reply::Whole(self.vanish_told(request))),
             ("GET", "/hall.json") => Ok(Reply::Whole(Response::json(&self.hall_told(request)))),
             ("GET", "/join.svg") => Ok(Reply::Whole(poster::draw(&self.address))),
             ("GET", "/phone") => self.phone(request).map(Reply::Whole),
@@ -107,6 +124,9 @@ impl Stage {
                 let events = self.taps.watch(&path["/tap/".len()..]);
                 let full = || Response::refuse(503, "full", "too many look at the wire already");
                 events.map(Reply::Events).ok_or_else(full)
+            }
+            ("GET", _) if path.starts_with("/recorded/") => {
+                Ok(self.recorded(request, &path["/recorded/".len()..]))
             }
             ("GET", _) => self.file(path).map(Reply::Whole),
             _ => {
@@ -125,6 +145,25 @@ impl Stage {
         }
         let why = "nothing is served at this path: try /";
         assets::at(path).ok_or_else(|| Response::refuse(404, "not-found", why))
+    }
+
+    /// `NAME.json` or `NAME.svg`, with `lang=de` and `theme=dark` where they are wanted.
+    fn recorded(&self, request: &Request, file: &str) -> Reply {
+        let chosen = |name: &str| request.parameter(name).unwrap_or_default();
+        let lang = if chosen("lang") == "de" { Lang::De } else { Lang::En };
+        let theme = if chosen("theme") == "dark" { Theme::Dark } else { Theme::Light };
+        let (file, recorded) = (file.to_owned(), Arc::clone(&self.recorded));
+        Reply::Drawn(Box::new(move || {
+            let found = match file.rsplit_once('.') {
+                Some((name, "json")) => recorded.told(name, lang).map(|told| Response::json(&told)),
+                Some((name, "svg")) => recorded
+                    .picture(name, lang, theme)
+                    .map(|picture| Response::ok("image/svg+xml", picture)),
+                _ => None,
+            };
+            let why = "nothing of this name is in the results; lecture --results FILE adds some";
+            found.unwrap_or_else(|| Response::refuse(404, "not-found", why))
+        }))
     }
 
     /// The lanes and what goes through them.
@@ -224,7 +263,25 @@ impl Stage {
             told["address"] = json!(self.address);
             told["code"] = json!(self.setup.room_code);
         }
+        // Nobody shall vote by what was measured.
+        if let (Some(true), Some(question)) = (told["frozen"].as_bool(), told["question"].as_str())
+        {
+            told["measured"] = self.recorded.answers(question);
+        }
         told
+    }
+
+    /// Kills, freezes or cuts off a client.
+    fn let_vanish(&self, request: &Request) -> Result<Response, Response> {
+        let refuse = |(status, why)| Response::refuse(status, "no-vanishing", why);
+        self.vanish.begin(&order(request)?).map_err(refuse)?;
+        Ok(self.vanish_told(request))
+    }
+
+    fn vanish_told(&self, request: &Request) -> Response {
+        let mut told = self.vanish.to_json();
+        told["steers"] = json!(request.peer.is_loopback());
+        Response::json(&told)
     }
 
     fn vote(&self, request: &Request) -> Result<Response, Response> {
@@ -241,81 +298,6 @@ impl Stage {
             .map_err(|(status, why)| Response::refuse(status, "bad-order", why))?;
         Ok(Response::json(&self.hall_told(request)))
     }
-
-    /// Lets in who sits here or knows the code. Who brings it for the first time keeps it as a cookie.
-    fn check_code(&self, request: &Request) -> Result<Option<Response>, Response> {
-        let Some(code) = self.setup.room_code.as_deref() else { return Ok(None) };
-        if request.peer.is_loopback() || request.cookie("code") == Some(code) {
-            return Ok(None);
-        }
-        self.check_penance(request.peer)?;
-        let given = request.parameter("code");
-        if given.as_deref().is_some_and(|given| given.trim().eq_ignore_ascii_case(code)) {
-            let kept = format!("code={code}; HttpOnly; SameSite=Strict; Path=/");
-            // Two slashes would lead to another server.
-            let place = format!("/{}", request.path.trim_start_matches('/'));
-            return Ok(Some(Response::see(&place).with("Set-Cookie", kept)));
-        }
-        if given.is_some() {
-            let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
-            let entry = wrong.entry(request.peer).or_insert((0, Instant::now()));
-            *entry = (entry.0 + 1, Instant::now());
-        }
-        // The door is the one page that needs no code, with what it is drawn with.
-        match request.path.as_str() {
-            "/door.js" | "/door.words.js" | "/common.js" | "/common.css" => Ok(None),
-            _ => {
-                let door = assets::at("/door").unwrap_or_else(|| Response::ok("text/plain", ""));
-                Ok(Some(Response { status: 403, ..door }))
-            }
-        }
-    }
-
-    fn check_penance(&self, peer: IpAddr) -> Result<(), Response> {
-        let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
-        wrong.retain(|_, (_, last)| last.elapsed() < PENANCE);
-        if wrong.get(&peer).is_some_and(|(count, _)| *count >= WRONG_CODES) {
-            let why = "too many wrong codes from here: wait a minute";
-            return Err(Response::refuse(429, "wrong-code", why).with("Retry-After", "60"));
-        }
-        Ok(())
-    }
-}
-
-/// What whoever sits at the machine orders.
-fn order(request: &Request) -> Result<Value, Response> {
-    if !request.peer.is_loopback() {
-        let why = "only the machine the lecture runs on may do that";
-        return Err(Response::refuse(403, "not-yours", why));
-    }
-    body(request)
-}
-
-/// A body of JSON. A page of another site cannot send one without asking, and nobody answers that.
-fn body(request: &Request) -> Result<Value, Response> {
-    let media = request.header("content-type").unwrap_or_default();
-    if media.split(';').next() != Some("application/json") {
-        let why = "send the order with Content-Type: application/json";
-        return Err(Response::refuse(415, "not-json", why));
-    }
-    serde_json::from_slice(&request.body)
-        .map_err(|error| Response::refuse(400, "bad-json", &format!("this is no JSON: {error}")))
-}
-
-/// A name can be made to point here by anybody (DNS rebinding), an address cannot; and only pages
-/// of this very server may ask.
-fn check_origin(request: &Request) -> Result<(), Response> {
-    let host = request.header("host").and_then(Place::parse);
-    let host = host.ok_or_else(|| Response::refuse(400, "bad-host", "Host names no server"))?;
-    if !host.is_address() && !host.is_this_machine() {
-        let why = "Host names another server: use the address of this machine";
-        return Err(Response::refuse(403, "foreign-host", why));
-    }
-    let Some(origin) = request.header("origin") else { return Ok(()) };
-    if origin.parse::<Origin>().is_ok_and(|origin| origin.is_of(&host)) {
-        return Ok(());
-    }
-    Err(Response::refuse(403, "foreign-origin", "a page of another server asks"))
 }
 
 /// Sends events until nobody listens or nobody speaks any more. The connection ends with it.

@@ -10,6 +10,7 @@ use duplex_lab::cli::{Lang, Lecture, Wire};
 use duplex_lab::compare::Refused;
 use duplex_lab::lecture::{self, Setup};
 use duplex_lab::machine;
+use duplex_lab::results::Results;
 use duplex_lab::wire::{self, Look};
 
 use super::Outcome;
@@ -32,6 +33,11 @@ pub(super) fn lecture(options: &Lecture) -> Outcome {
         let why = format!("{} is no folder: build the slides first", folder.display());
         return Err(Refused(why).into());
     }
+    let load = |path: &std::path::PathBuf| {
+        let found = Results::load(path).map_err(|why| Refused(why.to_string()))?;
+        Ok((path.display().to_string(), found))
+    };
+    let results = options.results.iter().map(load).collect::<Result<Vec<_>, Refused>>()?;
     // A lecture with fewer handles serves fewer phones; it says so when it comes to it.
     let _ = machine::raise_open_file_limit();
     let listener =
@@ -48,7 +54,7 @@ pub(super) fn lecture(options: &Lecture) -> Outcome {
     on_signal(move || told.stop())?;
     let lang = options.lang.map(|lang| if lang == Lang::De { "de" } else { "en" });
     print(&format!("listening on http://{address}/ (lecture)\n"))?;
-    let setup = Setup { lang, room_code: code, slides: options.slides.clone() };
+    let setup = Setup { lang, room_code: code, slides: options.slides.clone(), results };
     lecture::serve(listener, setup, &stop)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -43,6 +43,21 @@ function speak(chosen) {
   relabel();
 }
 
+// ---- looks ---------------------------------------------------------------------------------
+
+// A stage keeps one theme and one size for all its pages, in whichever window they are chosen.
+function dress(theme, size) {
+  if (theme === 'auto') delete document.documentElement.dataset.theme;
+  else if (theme) document.documentElement.dataset.theme = theme;
+  if (size) document.documentElement.style.setProperty('--size', String(Number(size) / 100 || 1));
+}
+
+dress(keep.get('theme'), keep.get('size'));
+new BroadcastChannel('duplex').onmessage = ({ data }) => {
+  dress(data.theme, data.size);
+  if (data.language) speak(data.language);
+};
+
 // ---- the session ---------------------------------------------------------------------------
 
 const query = new URLSearchParams(location.search);
@@ -87,6 +102,7 @@ async function asked() {
   if (!lane || !$('lanes').childElementCount) {
     const said = await health('');
     if (!said.lecture) { lane = ''; return said; }
+    document.documentElement.dataset.stage = '';
     const names = said.lanes.map(({ name }) => name);
     if (!names.includes(lane)) lane = names[1] ?? names[0];
     $('lanes').replaceChildren(...names.map((name) => {
@@ -194,8 +210,11 @@ function giveUpUnsent(ids) {
 
 // ---- who and how many ----------------------------------------------------------------------
 
+const ASKED = 5000; // milliseconds between two looks at how many members there are
 const voices = new Set(); // names that were heard in this room
+let here = null; // members of the server, where it tells
 let unread = 0;
+let following = true; // the end of the messages is looked at
 
 function count(message) {
   voices.add(message.from);
@@ -204,10 +223,24 @@ function count(message) {
 }
 
 function showCounts() {
-  $('heard').textContent = voices.size ? word('heard', voices.size) : '';
+  const heard = voices.size ? word('heard', voices.size) : '';
+  $('heard').textContent = [here === null ? '' : word('here', here), heard].filter(Boolean).join(' · ');
   $('unread').hidden = unread === 0;
   $('unread').textContent = word('unread', unread);
   document.title = unread ? `(${unread}) Duplex` : 'Duplex';
+}
+
+// A server that does not count its members is not asked again.
+async function countMembers() {
+  if (state.now === 'open' && !document.hidden) {
+    try {
+      const { members } = await answered(await fetch(`${lane ? `/lane/${lane}` : ''}/stats`, { cache: 'no-store' }));
+      if (!Number.isInteger(members)) return;
+      here = members;
+    } catch { here = null; }
+    showCounts();
+  }
+  setTimeout(countMembers, here === null ? 500 : ASKED);
 }
 
 function seen() {
@@ -339,10 +372,13 @@ $('retry').addEventListener('click', () => { find(); $('text').focus(); });
 for (const id of ['de', 'en']) {
   $(id).addEventListener('click', () => { keep.set('language', id); speak(id); });
 }
-$('log').addEventListener('scroll', seen);
+$('log').addEventListener('scroll', () => { following = atEnd(); seen(); });
+// Whoever was at the end stays there when a drawer, a keyboard or another width takes room away.
+new ResizeObserver(() => { if (following) $('log').scrollTop = $('log').scrollHeight; }).observe($('log'));
 addEventListener('visibilitychange', seen);
 $('unread').addEventListener('click', () => { $('log').scrollTop = $('log').scrollHeight; });
 addEventListener('online', () => { if (state.now === 'lost') find(); });
 speak(language);
+countMembers();
 ($('name').value ? $('text') : $('name')).focus();
 find();

@@ -8,6 +8,7 @@ use super::latency;
 use super::loops::name_of;
 use super::noise;
 use super::style::QUIET;
+use super::theme::{Theme, in_theme};
 use super::verdict;
 use super::{bytes, costs, counts, course, delivery, fan_out, gap, growth};
 use crate::results::{Caution, Concern, Figure, Group, Results, Summary};
@@ -21,6 +22,14 @@ pub struct Chart {
     pub title: String,
     /// The picture: SVG, 1920 × 1080, complete in itself.
     pub svg: String,
+}
+
+impl Chart {
+    /// The picture in that theme.
+    #[must_use]
+    pub fn in_theme(&self, theme: Theme) -> String {
+        in_theme(&self.svg, theme)
+    }
 }
 
 /// All charts of the results. Whoever shows one asks for it by its name.

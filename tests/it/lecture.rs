@@ -4,10 +4,11 @@ use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 
 use duplex_lab::backend::ALL;
 use duplex_lab::message::Wire;
+use serde_json::Value;
 
 use crate::cli::running::Running;
 use crate::cli::{argument, duplex, refused};
-use crate::support::{Http, Response};
+use crate::support::{Http, Response, until};
 
 /// A lecture on a free port.
 struct Lecture {
@@ -17,8 +18,13 @@ struct Lecture {
 
 impl Lecture {
     fn start(more: &[&str]) -> Self {
+        Self::marked(more, "lecture")
+    }
+
+    /// One whose processes can be found again.
+    fn marked(more: &[&str], mark: &str) -> Self {
         let arguments = [&["lecture", "--listen", "127.0.0.1:0"], more].concat();
-        let mut process = Running::start(&arguments, "lecture");
+        let mut process = Running::start(&arguments, mark);
         let line = process.line();
         let at = line.strip_prefix("listening on http://").and_then(|rest| rest.split('/').next());
         let at = at.and_then(|at| at.parse().ok()).unwrap_or_else(|| panic!("{line:?}"));
@@ -29,7 +35,7 @@ impl Lecture {
         Http::once(self.at, "GET", path, b"")
     }
 
-    fn json(&self, path: &str) -> serde_json::Value {
+    fn json(&self, path: &str) -> Value {
         serde_json::from_slice(&self.get(path).body).expect("the stage tells JSON")
     }
 }
@@ -37,7 +43,9 @@ impl Lecture {
 #[test]
 fn every_page_comes_with_its_type_and_a_policy_and_the_end_is_good() {
     let lecture = Lecture::start(&["--lang", "de"]);
-    for page in ["/", "/race", "/gap", "/hall", "/phone", "/wire", "/common.css", "/dissect.js"] {
+    let pages =
+        ["/", "/race", "/gap", "/hall", "/phone", "/wire", "/vanish", "/stage", "/recorded"];
+    for page in pages.into_iter().chain(["/common.css", "/dissect.js"]) {
         let answer = lecture.get(page);
         assert_eq!(answer.status, 200, "{page}");
         let policy = answer.header("content-security-policy").unwrap_or_default();
@@ -119,6 +127,8 @@ fn what_makes_no_sense_is_refused_in_one_line() {
     refused(&["lecture", "--room-code", "a b"], &["4 to 32"]);
     refused(&["lecture", "--lang", "fr"], &["fr", "de"]);
     refused(&["lecture", "--slides", "no/such/folder"], &["no/such/folder"]);
+    refused(&["lecture", "--results", "no/such.json"], &["no/such.json"]);
+    refused(&["lecture", "--results", "Cargo.toml"], &["Cargo.toml", "not a results file"]);
     refused(&["wire", "wss://localhost:1"], &["ws://HOST:PORT"]);
     refused(&["wire", "ws://localhost:1", "--count", "0"], &["--count"]);
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
@@ -151,6 +161,53 @@ fn wire_shows_the_handshake_and_every_frame_and_saves_a_capture() {
     }
 }
 
+#[test]
+fn what_was_recorded_is_drawn_from_the_files_given_and_from_the_sample() {
+    let lecture = Lecture::start(&[]);
+    let told = lecture.json("/recorded/lab-vanish.json");
+    assert_eq!(told["source"]["name"], "reports/sample/lab.json");
+    assert!(told["experiment"]["outcome"]["ran"].is_object(), "{told}");
+    let light = lecture.get("/recorded/lab-nagle.svg?lang=de");
+    assert_eq!((light.status, light.header("content-type")), (200, Some("image/svg+xml")));
+    let dark = lecture.get("/recorded/lab-nagle.svg?lang=de&theme=dark");
+    assert!(light.body.starts_with(b"<svg") && dark.body.starts_with(b"<svg"));
+    assert!(light.body != dark.body, "it has two themes");
+    for path in ["lab-none.json", "lab-nagle.png", "lab-nagle", "../lecture.rs", "%2e%2e/x.svg"] {
+        assert_eq!(lecture.get(&format!("/recorded/{path}")).status, 404, "{path}");
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("mine.json");
+    let sample = std::fs::read_to_string("reports/sample/lab.json").expect("there is a sample");
+    std::fs::write(&file, sample).expect("it can be written");
+    let mine = Lecture::start(&["--results", argument(&file)]);
+    let told = mine.json("/recorded/lab-vanish.json");
+    assert_eq!(told["source"]["name"], argument(&file), "what was given comes first");
+}
+
+#[test]
+fn a_client_vanishes_by_order_and_stands_frozen_no_longer_than_the_lecture() {
+    let lecture = Lecture::marked(&[], "vanish");
+    let order = |text: &str| Http::once(lecture.at, "POST", "/vanish", text.as_bytes()).status;
+    for bad in ["{", "{}", r#"{"fault":"frozen","seconds":600}"#, r#"{"fault":"x","seconds":5}"#] {
+        assert_eq!(order(bad), 400, "{bad}");
+    }
+    assert_eq!(order(r#"{"fault":"killed","seconds":20}"#), 200);
+    assert_eq!(order(r#"{"fault":"frozen","seconds":20}"#), 409, "one at a time");
+    until("all notice", || {
+        let told = lecture.json("/vanish.json");
+        let all = told["runs"]["killed"]["noticed_ms"].as_array()?.iter().all(Value::is_number);
+        (all && told["underWay"].is_null()).then_some(())
+    });
+    assert_eq!(order(r#"{"fault":"frozen","seconds":60}"#), 200);
+    until("it is frozen", || {
+        (lecture.json("/vanish.json")["runs"]["frozen"]["phase"] == "running").then_some(())
+    });
+    lecture.process.signal("INT");
+    assert_eq!(lecture.process.ended().status.code(), Some(0));
+    #[cfg(target_os = "linux")]
+    assert_eq!(crate::cli::running::marked("vanish"), [], "somebody has been left behind");
+}
+
 /// A request with lines of one's own, on a connection of its own.
 fn with_lines(at: SocketAddr, method: &str, path: &str, lines: &str, body: &str) -> Response {
     let mut http = Http::connect(at).expect("the stage accepts");
@@ -181,7 +238,7 @@ fn every_phone_has_one_vote_and_the_hall_sees_them_when_they_are_frozen() {
     }
     let stranger = r#"{"question":"race","choice":1,"guess":1}"#;
     assert_eq!(with_lines(lecture.at, "POST", "/vote", "", stranger).status, 403);
-    assert_eq!(lecture.json("/hall.json")["counts"], serde_json::Value::Null);
+    assert_eq!(lecture.json("/hall.json")["counts"], Value::Null);
     assert_eq!(steer(r#"{"frozen":true}"#), 200);
     let told = lecture.json("/hall.json");
     assert_eq!(told["counts"], serde_json::json!([3, 3, 0, 0]));
@@ -217,8 +274,9 @@ fn whoever_comes_from_another_machine_needs_the_code_and_cannot_steer() {
     let cookie = "Cookie: code=DUPLEX26\r\n";
     assert_eq!(get("/wire", cookie).status, 200);
     assert_eq!(get("/lane/async/health", cookie).status, 200);
-    for path in ["/control", "/steer", "/crowd"] {
-        let order = r#"{"lane":"all","state":"cut","question":"race","members":1}"#;
+    for path in ["/control", "/steer", "/crowd", "/vanish"] {
+        let order = r#"{"lane":"all","state":"cut","question":"race","members":1,
+                        "fault":"killed","seconds":1}"#;
         assert_eq!(with_lines(at, "POST", path, cookie, order).status, 403, "{path}");
     }
     for _ in 0..30 {

@@ -12,6 +12,8 @@ export class Browser {
     this.profile = mkdtempSync(join(tmpdir(), "duplex-pages-"));
     const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
       "--disable-background-networking", "--disable-component-update", "--remote-debugging-pipe",
+      // Pages in windows that nobody sees go on as if somebody did.
+      "--disable-backgrounding-occluded-windows", "--disable-renderer-backgrounding", "--disable-background-timer-throttling",
       `--user-data-dir=${this.profile}`];
     this.child = spawn(program, flags, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
     this.gone = new Promise((done) => this.child.once("exit", done));
@@ -19,7 +21,8 @@ export class Browser {
     this.child.once("exit", () => this.fail(new Error("Chromium ended")));
     this.waiting = new Map();
     this.heard = [];
-    this.next = 1;
+    this.tabs = new Map();
+    this.ids = { next: 1 };
     let rest = "";
     this.child.stdio[4].setEncoding("utf8").on("data", (chunk) => {
       const parts = (rest + chunk).split("\0");
@@ -35,8 +38,9 @@ export class Browser {
 
   hear(message) {
     if (message.id === undefined) {
-      this.heard.push(message);
-      this.onEvent?.(message);
+      const tab = this.tabs.get(message.sessionId) ?? this;
+      tab.heard.push(message);
+      tab.onEvent?.(message);
       return;
     }
     const { yes, no } = this.waiting.get(message.id) ?? {};
@@ -46,7 +50,7 @@ export class Browser {
   }
 
   send(method, params = {}) {
-    const id = this.next++;
+    const id = this.ids.next++;
     const message = { id, method, params, ...(this.session && { sessionId: this.session }) };
     return new Promise((yes, no) => {
       const late = setTimeout(() => no(new Error(`${method}: no answer`)), PATIENCE);
@@ -56,11 +60,22 @@ export class Browser {
     });
   }
 
-  async attach() {
-    const { targetId } = await this.send("Target.createTarget", { url: "about:blank" });
+  async attach(browserContextId, newWindow = false) {
+    const { targetId } = await this.send("Target.createTarget", { url: "about:blank", browserContextId, newWindow });
     const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
     this.session = sessionId;
+    this.tabs.set(sessionId, this);
     for (const domain of ["Page", "Runtime", "Log", "Network"]) await this.send(`${domain}.enable`);
+  }
+
+  // Another page of the same browser: with storage and cookies of its own, or with those of this one.
+  async tab({ apart = false } = {}) {
+    const tab = Object.create(this);
+    Object.assign(tab, { heard: [], onEvent: null, session: undefined });
+    if (apart) tab.context = (await tab.send("Target.createBrowserContext")).browserContextId;
+    await tab.attach(tab.context, true);
+    await tab.send("Emulation.setFocusEmulationEnabled", { enabled: true });
+    return tab;
   }
 
   async open(url) {
@@ -77,10 +92,10 @@ export class Browser {
     return result.value;
   }
 
-  // Waits until that holds in the page.
+  // Waits until that holds in the page; a promise holds when what it promises does.
   async until(expression, patience = 10_000) {
     const last = Date.now() + patience;
-    while (!(await this.ask(`Boolean(${expression})`))) {
+    while (!(await this.ask(`(async () => Boolean(await (${expression})))()`))) {
       if (Date.now() > last) throw new Error(`this never came: ${expression}`);
       await new Promise((done) => setTimeout(done, 20));
     }

@@ -46,6 +46,8 @@ async function chat(browser, lane, lang) {
   await browser.until("document.querySelector('#log .own .words')");
   const said = await browser.ask("document.querySelector('#log .own .words').textContent");
   if (said !== hostile) wrong.push(`a text became '${said}'`);
+  const who = await browser.ask("document.querySelector('#log .own .who b').textContent");
+  if (!who.startsWith(`<b>${lang} (`)) wrong.push(`a name became '${who}'`);
   if (await browser.ask("document.activeElement.id") !== "text") wrong.push("typing loses focus");
   const cells = "[...document.querySelectorAll('#frames .part-payload, #frames .part-body')].length";
   await browser.until(`${cells} > 0`);
@@ -72,13 +74,15 @@ async function chat(browser, lane, lang) {
   return wrong;
 }
 
-async function race(browser) {
+async function race(browser, lang) {
   const wrong = [];
+  // Whoever sets the clock of the machine changes no time of the race.
+  await browser.ask("Date.now = () => 0");
   await browser.until("document.querySelectorAll('.lane').length === 3");
   const joined = "[...document.querySelectorAll('.lane .state')].every((made) => /joined|beigetreten/.test(made.textContent))";
   await browser.until(joined);
   const figure = (lane, name) => `document.querySelector('.lane-${lane} [data-figure=${name}] dd').textContent`;
-  const ms = async (lane, name) => Number.parseFloat((await browser.ask(figure(lane, name))).replace(",", "."));
+  const ms = async (lane, name) => Number.parseFloat((await browser.ask(figure(lane, name))).replace(lang === "de" ? "." : ",", "").replace(",", "."));
   const pick = (id, value) => `document.getElementById('${id}').value = '${value}'; document.getElementById('${id}').dispatchEvent(new Event('change'))`;
   await browser.ask(pick("delay", 25));
   await browser.until("fetch('/lanes').then((answer) => answer.json()).then(({ lanes }) => lanes.every((lane) => lane.delay_ms === 25))");
@@ -135,11 +139,13 @@ async function hall(browser) {
   if (voted !== 200) wrong.push(`a vote is answered with ${voted}`);
   await browser.until("/1/.test(document.getElementById('count').textContent)");
   await browser.ask("document.getElementById('freeze').click()");
-  await browser.until("document.querySelectorAll('#votes .count').length === 4");
+  await browser.until("!document.querySelector('#votes').hasAttribute('hidden') && document.querySelectorAll('#votes .count').length === 4");
   const counts = await browser.ask("[...document.querySelectorAll('#votes .count')].map((made) => made.textContent).join()");
   if (counts !== "0,0,1,0") wrong.push(`the votes are ${counts}`);
-  await browser.ask(type("result", "602"));
-  await browser.until("/602/.test(document.getElementById('guesses').textContent)");
+  // What was measured is drawn over the guesses, from the results and with where they come from.
+  const { measured } = await browser.ask("fetch('/hall.json').then((answer) => answer.json())");
+  await browser.until(`document.querySelectorAll('#guesses [stroke="var(--alarm)"]').length === ${measured.length} && ${measured.length} > 1`);
+  if (!/reports\/sample/.test(await browser.ask(textOf("source")))) wrong.push("the votes do not say where the figures are from");
   const late = await browser.ask(`${post("/vote", { question: "bytes", choice: 1, guess: 1 })}.then((answer) => answer.status)`);
   if (late !== 409) wrong.push(`a late vote is answered with ${late}`);
   await browser.until("document.getElementById('qr').naturalWidth > 0");
@@ -160,12 +166,138 @@ async function phone(browser) {
   return told.phone?.choice === 1 && told.counts === undefined ? [] : [`the vote is ${JSON.stringify(told)}`];
 }
 
+async function vanish(browser, base, lang) {
+  const wrong = [];
+  const state = (key) => `document.querySelector('[data-detector=${key}]').className`;
+  const press = async (fault, seconds) => {
+    await browser.until(`!document.querySelector('[data-fault=${fault}]').disabled`);
+    await browser.ask(`document.getElementById('seconds').value = '${seconds}'; document.querySelector('[data-fault=${fault}]').click()`);
+    await browser.until(`document.querySelector('[data-fault=${fault}]').disabled`);
+    await browser.until(`document.querySelectorAll('#watches :is(.noticed, .never)').length === 8 && !document.querySelector('[data-fault=${fault}]').disabled`, 20000);
+  };
+  // Whether it may cut is found out; where it may not, the page says why.
+  await browser.until(`!document.querySelector('[data-fault=cut]').disabled || document.getElementById('note').textContent.length > 40`);
+  // Each language plays one fault that stays and one that goes fast.
+  await press("killed", 4);
+  const all = await browser.ask("document.querySelectorAll('#watches .noticed').length");
+  if (all !== 8) wrong.push(`${all} of 8 notice a client that was killed`);
+  const fault = lang === "de" ? "frozen" : "cut";
+  if (await browser.ask(`document.querySelector('[data-fault=${fault}]').disabled`)) return wrong;
+  await press(fault, 4);
+  for (const [key, expected] of [["nothing", "never"], ["send", "never"], ["heartbeat", "noticed"], ["poll-gap", "noticed"]]) {
+    const found = await browser.ask(state(key));
+    if (found !== expected) wrong.push(`${fault}: ${key} is '${found}', not ${expected}`);
+  }
+  const columns = await browser.ask("document.querySelectorAll('#matrix tr:first-child th').length");
+  if (columns < 3) wrong.push(`the table has ${columns} columns`);
+  return wrong;
+}
+
+async function stage(browser, base, lang) {
+  const wrong = [];
+  const inside = (expression) => `(() => { const { contentDocument: page, contentWindow: { location } } = document.getElementById('frame'); return page && ${expression}; })()`;
+  const shows = (path) => browser.until(inside(`location.pathname === '${path}' && page.readyState === 'complete' && page.querySelector('h1')?.textContent`));
+  const key = (name) => browser.ask(`dispatchEvent(new Event('focus')); document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '${name}', bubbles: true }))`);
+  await browser.ask(`${post("/steer", { question: "bytes" })}.then(() => 1)`);
+  await browser.until("document.querySelectorAll('#sheet button').length > 10");
+  const pick = (nth) => browser.ask(`document.querySelector('#sheet li:nth-child(${nth}) button').click()`);
+  await pick(6);
+  await shows("/gap");
+  await browser.until("document.querySelectorAll('#say dd').length === 4");
+  await key("r");
+  await shows("/recorded");
+  await browser.until(inside("page.querySelectorAll('figure img').length === 1 && [...page.images].every((picture) => picture.naturalWidth > 0)"), 20000);
+  await key("h");
+  await shows("/hall");
+  const told = (holds) => browser.until(`fetch('/hall.json').then((answer) => answer.json()).then((told) => ${holds})`);
+  await told("told.question === 'gap'");
+  // Votes are frozen when the run begins, and still there when the hall looks at them again.
+  await browser.ask("fetch('/phone').then(() => 1)");
+  await browser.ask(`${post("/vote", { question: "gap", choice: 1, guess: 2 })}.then(() => 1)`);
+  await told("told.voted === 1 && !told.frozen");
+  await key("d");
+  await told("told.frozen");
+  await key("h");
+  await told("told.frozen && told.voted === 1 && told.measured.length > 1");
+  await shows("/hall");
+  await browser.until(inside("page.querySelectorAll('#guesses circle').length === 1"));
+  // A presenter's clicker works, whatever has the focus.
+  await browser.ask("document.getElementById('frame').contentDocument.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'PageDown', bubbles: true }))");
+  await browser.until("location.hash === '#7'");
+  await shows("/recorded");
+  await pick(2);
+  await shows("/");
+  // What is chosen here holds in what is shown.
+  await browser.ask("document.getElementById('theme').value = 'dark'; document.getElementById('theme').dispatchEvent(new Event('change'))");
+  await browser.until(inside("page.documentElement.dataset.theme === 'dark'"));
+  await browser.ask("document.getElementById('theme').value = 'auto'; document.getElementById('theme').dispatchEvent(new Event('change'))");
+  await browser.until(inside("page.documentElement.dataset.theme === undefined"));
+  const other = lang === "de" ? "en" : "de";
+  await browser.ask(`document.querySelector('[data-lang=${other}]').click()`);
+  await browser.until(inside(`page.documentElement.lang === '${other}'`));
+  await browser.ask(`document.querySelector('[data-lang=${lang}]').click()`);
+  await browser.until(inside(`page.documentElement.lang === '${lang}'`));
+  // The window for the projector follows the sheet; what it showed comes back when it is closed.
+  const gesture = (expression) => browser.send("Runtime.evaluate", { expression, userGesture: true, awaitPromise: true });
+  await gesture("const opened = window.open; window.open = (...how) => (window.projector = opened.call(window, ...how)); document.getElementById('window').click(); window.open = opened");
+  await browser.until("window.projector.location.pathname === '/' && document.getElementById('frame').hidden");
+  await key("ArrowRight");
+  await browser.until("window.projector.location.pathname === '/wire'");
+  await browser.ask("window.projector.close()");
+  await shows("/wire");
+  if (await browser.ask("document.getElementById('frame').hidden")) wrong.push("the frame stays hidden without a window");
+  await gesture("document.getElementById('full').click()");
+  await browser.until("document.fullscreenElement?.id === 'show'");
+  await browser.ask("document.exitFullscreen()");
+  // A demonstration without a page shows what was recorded; the last one has no next.
+  await browser.ask("document.querySelector('#sheet li:last-child button').click()");
+  await shows("/recorded");
+  if (!(await browser.ask("document.getElementById('next').disabled && document.querySelector('[data-mode=live]').disabled"))) wrong.push("the end of the sheet has a next page");
+  await browser.until(inside("page.querySelector('figure img')?.naturalWidth > 0"), 20000);
+  await browser.ask("document.getElementById('start').click()");
+  await browser.until("/0/.test(document.getElementById('elapsed').textContent)");
+  await pick(8);
+  await shows("/vanish");
+  await browser.until("document.querySelectorAll('#say dd').length === 4");
+  return wrong;
+}
+
+async function recorded(browser, lang) {
+  const wrong = [];
+  await browser.until("document.querySelectorAll('figure').length === 2 && [...document.images].every((picture) => picture.complete)", 20000);
+  const broken = await browser.ask("[...document.images].filter((picture) => !picture.naturalWidth).map((picture) => picture.src).join()");
+  if (broken) wrong.push(`not drawn: ${broken}`);
+  const origins = await browser.ask("[...document.querySelectorAll('figcaption')].every((made) => /reports\\/sample.*20\\d\\d/.test(made.textContent))");
+  if (!origins) wrong.push("a recording does not say where it is from");
+  if (!(await browser.ask("document.querySelector('[data-name=lab-vanish] table tr:nth-child(8)')"))) wrong.push("no table of who noticed");
+  // Everything the run sheet has is there, as a picture or as a table; all pictures of a comparison take a
+  // while, and are drawn by the same code in both languages.
+  if (lang === "en") return wrong;
+  const missing = await browser.ask(`(async () => {
+    const { SHEET } = await import('/sheet.js');
+    const there = async (name) => {
+      const { title, experiment } = await (await fetch('/recorded/' + name + '.json?lang=${lang}')).json();
+      if (!title) return experiment?.outcome.ran.pictures.some(({ grid }) => grid);
+      return (await (await fetch('/recorded/' + name + '.svg?lang=${lang}')).text()).startsWith('<svg');
+    };
+    const names = [...new Set(SHEET.flatMap(({ recorded }) => recorded))];
+    const found = await Promise.all(names.map(there));
+    return names.filter((_, at) => !found[at]).join();
+  })()`);
+  if (missing) wrong.push(`nothing is recorded of ${missing}`);
+  return wrong;
+}
+
+// Pages with the same chain have something in common, lanes or votes, and are driven one after the other.
 export const demonstrations = (vectors) => [
-  ...["blocking", "async", "long-poll"].map((lane) => ({ page: `/?lane=${lane}`, act: (browser, base, lang) => chat(browser, lane, lang) })),
-  { page: "/race", act: (browser) => race(browser) },
-  { page: "/gap", act: (browser) => gap(browser) },
-  { page: "/hall", act: (browser) => hall(browser) },
-  { page: "/phone", act: (browser) => phone(browser) },
-  { page: "/wire", act: (browser) => wire(browser, vectors) },
-  { page: "/door" },
+  { chain: 1, page: "/race", act: (tab, base, lang) => race(tab, lang) },
+  { chain: 1, page: "/gap", act: (tab) => gap(tab) },
+  ...["blocking", "async", "long-poll"].map((lane) => ({ chain: 1, page: `/?lane=${lane}`, act: (tab, base, lang) => chat(tab, lane, lang) })),
+  { chain: 2, page: "/hall", act: (tab) => hall(tab) },
+  { chain: 2, page: "/phone", act: (tab) => phone(tab) },
+  { chain: 2, page: "/stage", act: stage },
+  { chain: 3, page: "/vanish", act: vanish },
+  { chain: 3, page: "/recorded?show=lab-vanish,lab-layers", act: (tab, base, lang) => recorded(tab, lang) },
+  { chain: 3, page: "/wire", act: (tab) => wire(tab, vectors) },
+  { chain: 3, page: "/door" },
 ];

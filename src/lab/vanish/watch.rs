@@ -25,7 +25,7 @@ const ARRIVAL: Duration = Duration::from_secs(20);
 
 /// A way to notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Detector {
+pub enum Detector {
     /// Read and wait.
     Nothing,
     /// Send one message after the fault, then read and wait.
@@ -45,7 +45,7 @@ pub(super) enum Detector {
 }
 
 /// All of them.
-pub(super) const DETECTORS: [Detector; 8] = [
+pub const DETECTORS: [Detector; 8] = [
     Detector::Nothing,
     Detector::Send,
     Detector::KeepAlive,
@@ -57,11 +57,15 @@ pub(super) const DETECTORS: [Detector; 8] = [
 ];
 
 /// When each of them noticed, counted from the fault; nothing for never.
-pub(super) type Noticed = [Option<Duration>; DETECTORS.len()];
+pub type Noticed = [Option<Duration>; DETECTORS.len()];
+
+/// Hears who has noticed so far, and says whether to go on.
+pub(super) type Told<'a> = &'a mut dyn FnMut(&Noticed) -> bool;
 
 impl Detector {
     /// Its name for programs.
-    pub(super) fn key(self) -> &'static str {
+    #[must_use]
+    pub fn key(self) -> &'static str {
         match self {
             Detector::Nothing => "nothing",
             Detector::Send => "send",
@@ -74,8 +78,9 @@ impl Detector {
         }
     }
 
-    /// Its name for people.
-    pub(super) fn label(self) -> (&'static str, &'static str) {
+    /// Its name for people, in English and in German.
+    #[must_use]
+    pub fn label(self) -> (&'static str, &'static str) {
         match self {
             Detector::Nothing => ("waits and reads", "wartet und liest"),
             Detector::Send => ("sends one message", "sendet eine Nachricht"),
@@ -87,6 +92,19 @@ impl Detector {
             }
             Detector::Heartbeat => ("heartbeat", "Herzschlag"),
             Detector::PollGap => ("missing poll", "fehlender Poll"),
+        }
+    }
+
+    /// How long it is set to take at most; nothing where nothing is set. Whether it keeps that depends on
+    /// the fault.
+    #[must_use]
+    pub fn bound(self) -> Option<Duration> {
+        match self {
+            Detector::Nothing | Detector::Send => None,
+            Detector::KeepAlive | Detector::KeepAliveSend => Some(BEAT * (TIMES + 1)),
+            Detector::UserTimeout | Detector::UserTimeoutSend => Some(USER_TIMEOUT),
+            Detector::Heartbeat => Some(BEAT + BEAT),
+            Detector::PollGap => Some(GAP),
         }
     }
 
@@ -115,9 +133,40 @@ struct World {
     fault: OnceLock<Instant>,
     /// Nobody watches any more.
     ended: AtomicBool,
+    /// When each of them noticed.
+    noticed: [OnceLock<Instant>; DETECTORS.len()],
 }
 
-/// Accepts a connection for each detector, lets `fault` happen and gives when each noticed it.
+impl World {
+    /// Who has noticed so far, counted from that moment.
+    fn noticed(&self, since: Instant) -> Noticed {
+        self.noticed.each_ref().map(|one| Some(one.get()?.saturating_duration_since(since)))
+    }
+
+    /// Lets the fault happen and stays until it is enough.
+    fn play(
+        &self,
+        patience: Duration,
+        fault: impl FnOnce() -> io::Result<Instant>,
+        told: Told<'_>,
+    ) -> io::Result<Instant> {
+        thread::sleep(HEALTHY);
+        let at = fault()?;
+        // It is set once, here.
+        let _ = self.fault.set(at);
+        loop {
+            let so_far = self.noticed(at);
+            let is_enough = so_far.iter().all(Option::is_some) || at.elapsed() >= patience;
+            if !told(&so_far) || is_enough {
+                return Ok(at);
+            }
+            thread::sleep(GLANCE);
+        }
+    }
+}
+
+/// Accepts a connection for each detector, lets `fault` happen and gives when each noticed it;
+/// `told` hears of it meanwhile.
 ///
 /// # Errors
 /// When the client does not come, was gone before the fault, or the fault cannot be made.
@@ -125,6 +174,7 @@ pub(super) fn watch(
     listener: &TcpListener,
     patience: Duration,
     fault: impl FnOnce() -> io::Result<Instant>,
+    told: Told<'_>,
 ) -> io::Result<Noticed> {
     let mut streams = Vec::new();
     for detector in DETECTORS {
@@ -137,36 +187,28 @@ pub(super) fn watch(
         streams.push((detector, stream));
     }
     let world = World::default();
-    thread::scope(|scope| {
-        let mut watchers = Vec::new();
-        for (detector, stream) in streams {
-            let world = &world;
-            let body = move || until_noticed(detector, stream, world);
-            watchers.push(Builder::new().spawn_scoped(scope, body)?);
-        }
-        thread::sleep(HEALTHY);
-        let happened = fault();
-        if let Ok(at) = happened {
-            // It is set once, here.
-            let _ = world.fault.set(at);
-            let all_noticed = |watchers: &[thread::ScopedJoinHandle<'_, _>]| {
-                watchers.iter().all(thread::ScopedJoinHandle::is_finished)
-            };
-            while at.elapsed() < patience && !all_noticed(&watchers) {
-                thread::sleep(GLANCE);
+    let happened = thread::scope(|scope| {
+        let mut begin = || -> io::Result<()> {
+            for ((detector, stream), slot) in streams.drain(..).zip(&world.noticed) {
+                let world = &world;
+                Builder::new().spawn_scoped(scope, move || {
+                    if let Some(at) = until_noticed(detector, stream, world) {
+                        // Each slot belongs to one watcher, which notices once.
+                        let _ = slot.set(at);
+                    }
+                })?;
             }
-        }
+            Ok(())
+        };
+        let happened = begin().and_then(|()| world.play(patience, fault, told));
         world.ended.store(true, Ordering::Relaxed);
-        let noticed: Vec<Option<Instant>> =
-            watchers.into_iter().map(|one| one.join().unwrap_or_default()).collect();
-        let at = happened?;
-        if noticed.iter().flatten().any(|one| *one < at) {
-            return Err(io::Error::other("a client was gone before anything happened to it"));
-        }
-        let times: Vec<Option<Duration>> =
-            noticed.into_iter().map(|one| Some(one?.duration_since(at))).collect();
-        times.try_into().map_err(|_| io::Error::other("a watcher is missing"))
-    })
+        happened
+    });
+    let at = happened?;
+    if world.noticed.iter().filter_map(OnceLock::get).any(|one| *one < at) {
+        return Err(io::Error::other("a client was gone before anything happened to it"));
+    }
+    Ok(world.noticed(at))
 }
 
 /// Accepts a connection that comes in time.

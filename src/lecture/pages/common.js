@@ -7,8 +7,10 @@ const COMMON = {
     toChat: 'Chat',
     toRace: 'Race',
     toGap: 'Gap',
+    toVanish: 'Vanish',
     toHall: 'Hall',
     toWire: 'Wire',
+    toStage: 'Run sheet',
     theme: 'Light or dark (t)',
     larger: 'Larger (+)',
     smaller: 'Smaller (−)',
@@ -20,17 +22,19 @@ const COMMON = {
     toChat: 'Chat',
     toRace: 'Rennen',
     toGap: 'Lücke',
+    toVanish: 'Verschwinden',
     toHall: 'Saal',
     toWire: 'Leitung',
+    toStage: 'Ablauf',
     theme: 'Hell oder dunkel (t)',
-    larger: 'Größer (+)',
+    larger: 'Grösser (+)',
     smaller: 'Kleiner (−)',
     unreachable: 'Die Bühne ist nicht erreichbar. Läuft die Vorlesung noch?',
     noscript: 'Diese Seite braucht JavaScript.',
   },
 };
 
-const PAGES = [['/', 'toChat'], ['/race', 'toRace'], ['/gap', 'toGap'], ['/wire', 'toWire'], ['/hall', 'toHall']];
+const PAGES = [['/', 'toChat'], ['/race', 'toRace'], ['/gap', 'toGap'], ['/vanish', 'toVanish'], ['/wire', 'toWire'], ['/hall', 'toHall'], ['/stage', 'toStage']];
 
 export const $ = (id) => document.getElementById(id);
 
@@ -38,6 +42,12 @@ const keep = {
   get: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
   set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* private window */ } },
 };
+
+// From now on, and in all windows.
+function hold(key, value) {
+  keep.set(key, value);
+  others.postMessage({ [key]: value });
+}
 
 export function element(tag, kind = '', text = '') {
   const made = document.createElement(tag);
@@ -82,28 +92,52 @@ export function speak(chosen) {
   spoken();
 }
 
+// Speaks it here, in all other windows and from now on.
+export function choose(chosen) {
+  hold('language', chosen);
+  speak(chosen);
+}
+
 // ---- looks ---------------------------------------------------------------------------------
 
 export function dress(theme, size) {
-  if (theme) { document.documentElement.dataset.theme = theme; keep.set('theme', theme); }
-  if (size) { document.documentElement.style.fontSize = `${size}%`; keep.set('size', size); }
+  if (theme) { wear(theme); hold('theme', theme); }
+  if (size) { scale(size); hold('size', size); }
 }
 
-function turnTheme() {
-  const dark = document.documentElement.dataset.theme
-    ? document.documentElement.dataset.theme === 'dark'
-    : matchMedia('(prefers-color-scheme: dark)').matches;
-  dress(dark ? 'light' : 'dark');
+// In percent of what the width of the window asks for.
+const scale = (size) => document.documentElement.style.setProperty('--size', String(Number(size) / 100 || 1));
+
+// Without a theme of its own a page is as light or dark as the system.
+function wear(theme) {
+  if (theme === 'auto') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
 }
+
+// What is chosen in one window holds in all of them: the run sheet here, a demonstration on the projector.
+const others = new BroadcastChannel('duplex');
+others.onmessage = ({ data }) => {
+  if (data.theme) wear(data.theme);
+  if (data.size) scale(data.size);
+  if (data.language) speak(data.language);
+};
+
+export const isDark = () => (document.documentElement.dataset.theme
+  ? document.documentElement.dataset.theme === 'dark'
+  : matchMedia('(prefers-color-scheme: dark)').matches);
+
+const turnTheme = () => dress(isDark() ? 'light' : 'dark');
 
 function resize(by) {
-  const now = Number.parseInt(document.documentElement.style.fontSize || '100', 10);
+  const now = Math.round(100 * Number(document.documentElement.style.getPropertyValue('--size') || 1));
   dress(null, Math.min(200, Math.max(70, now + by)));
 }
 
 // ---- the line at the top -------------------------------------------------------------------
 
 function top() {
+  // Inside another page that page leads on, and what is chosen there holds here.
+  if (window !== window.parent) return;
   const line = element('header');
   line.id = 'top';
   const nav = element('nav');
@@ -126,7 +160,7 @@ function top() {
     return button;
   };
   for (const chosen of ['de', 'en']) {
-    const button = tool('', chosen.toUpperCase(), () => { keep.set('language', chosen); speak(chosen); });
+    const button = tool('', chosen.toUpperCase(), () => choose(chosen));
     button.dataset.lang = chosen;
     button.lang = chosen;
   }
@@ -137,9 +171,17 @@ function top() {
   document.body.prepend(line);
 }
 
+// What the run sheet shows, below itself or in its other window, passes a presenter's clicker on to it.
+const isShown = window !== window.parent || window.name === 'duplex-demonstration';
+
 addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea, select')) return;
-  const act = { t: turnTheme, '+': () => resize(10), '-': () => resize(-10), l: () => speak(language === 'de' ? 'en' : 'de') }[event.key];
+  const turn = { PageDown: 1, PageUp: -1 }[event.key];
+  if (isShown && turn) {
+    event.preventDefault();
+    others.postMessage({ turn });
+  }
+  const act = { t: turnTheme, '+': () => resize(10), '-': () => resize(-10), l: () => choose(language === 'de' ? 'en' : 'de') }[event.key];
   if (act) act();
 });
 
@@ -148,7 +190,8 @@ export function begin(pageWords, again = () => {}) {
   words = pageWords;
   spoken = again;
   top();
-  dress(keep.get('theme'), keep.get('size'));
+  if (keep.get('theme')) wear(keep.get('theme'));
+  if (keep.get('size')) scale(keep.get('size'));
   speak(language);
   if (asked || keep.get('language')) return;
   ask('/health').then(({ lang }) => { if (lang) speak(lang); }).catch(() => {});

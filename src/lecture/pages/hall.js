@@ -2,10 +2,9 @@
 
 import { $, ask, begin, element, language, number, svg, word } from '/common.js';
 import { WORDS } from '/hall.words.js';
-import { QUESTIONS } from '/questions.js';
+import { QUESTIONS, RANGES } from '/questions.js';
 
-const DEMONSTRATIONS = { race: '/race', bytes: '/wire', gap: '/gap', cut: '/race' };
-const WIDEST = 1000; // largest guess
+const DEMONSTRATIONS = { race: '/race', bytes: '/wire', gap: '/gap', cut: '/vanish' };
 let told = null;
 let turn = 0; // counts what was steered, so that an older answer does not undo it
 
@@ -23,7 +22,7 @@ function draw() {
   $('freeze').textContent = word(told.frozen ? 'thaw' : 'freeze');
   if (asked) $('run').href = DEMONSTRATIONS[told.question];
   const open = Boolean(asked && told.frozen);
-  for (const id of ['votes', 'guesses', 'resultLine']) $(id).toggleAttribute('hidden', !open);
+  for (const id of ['votes', 'guesses', 'source']) $(id).toggleAttribute('hidden', !open);
   if (open) results(asked);
   $('address').textContent = told.address ?? '';
   $('note').textContent = told.code ? word('code', told.code) : word('alone');
@@ -40,20 +39,34 @@ function results(asked) {
       svg('text', { x: Math.max(2, (700 * count) / all) + 10, y: y + 42, class: 'count' }, number(count)),
     ];
   }));
-  const right = (value) => 20 + (760 * Math.min(WIDEST, Math.max(0, value))) / WIDEST;
-  const drawn = [svg('line', { x1: 20, x2: 780, y1: 80, y2: 80, stroke: 'var(--edge)', 'stroke-width': 2 })];
-  for (const guess of told.guesses) drawn.push(svg('circle', { cx: right(guess), cy: 70, r: 6, fill: 'var(--accent)', opacity: 0.5 }));
-  const middle = told.guesses[Math.floor(told.guesses.length / 2)];
-  const mark = (value, text, y, stroke) => {
-    const anchor = value > WIDEST / 2 ? 'end' : 'start';
-    drawn.push(svg('line', { x1: right(value), x2: right(value), y1: 30, y2: 90, stroke, 'stroke-width': 3 }));
-    drawn.push(svg('text', { x: right(value) + (anchor === 'end' ? -8 : 8), y, 'text-anchor': anchor }, text));
+  guesses();
+}
+
+// The guesses on their scale, and over them what was measured: one line of text each.
+function guesses() {
+  const [least, most, step] = RANGES[told.question];
+  const measured = told.measured ?? [];
+  const axis = 60 + 26 * measured.length;
+  const right = (value) => 20 + (760 * (Math.min(most, Math.max(least, value)) - least)) / (most - least);
+  const precise = (value) => number(value, value < 10 ? 2 : value < 100 ? 1 : 0);
+  const drawn = [svg('line', { x1: 20, x2: 780, y1: axis, y2: axis, stroke: 'var(--edge)', 'stroke-width': 2 })];
+  for (const value of [least, (least + most) / 2, most]) {
+    const anchor = value === least ? 'start' : value === most ? 'end' : 'middle';
+    drawn.push(svg('text', { x: right(value), y: axis + 22, 'text-anchor': anchor, class: 'quiet' }, number(value)));
+  }
+  for (const guess of told.guesses) drawn.push(svg('circle', { cx: right(guess), cy: axis - 12, r: 7, fill: 'var(--accent)', opacity: 0.5 }));
+  const mark = (value, text, y, bottom, stroke) => {
+    const end = value > (least + most) / 2;
+    drawn.push(svg('line', { x1: right(value), x2: right(value), y1: Math.min(y - 14, bottom), y2: Math.max(y - 14, bottom), stroke, 'stroke-width': 3 }));
+    drawn.push(svg('text', { x: right(value) + (end ? -8 : 8), y, 'text-anchor': end ? 'end' : 'start' }, text));
   };
-  if (middle !== undefined) mark(middle, word('median', number(middle)), 112, 'var(--quiet)');
-  const result = $('result').valueAsNumber;
-  if (Number.isFinite(result)) mark(result, word('measured', number(result, result < 10 ? 1 : 0)), 24, 'var(--alarm)');
+  measured.forEach(({ what, value }, at) => mark(value, word('measured', { what: what[language], value: precise(value) }), 20 + 26 * at, axis + 6, 'var(--alarm)'));
+  const middle = told.guesses[Math.floor(told.guesses.length / 2)];
+  if (middle !== undefined) mark(middle, word('median', number(middle, step < 1 ? 1 : 0)), axis + 52, axis - 24, 'var(--quiet)');
+  $('guesses').setAttribute('viewBox', `0 0 800 ${axis + 62}`);
   $('guesses').setAttribute('aria-label', word('guesses'));
   $('guesses').replaceChildren(...drawn);
+  $('source').textContent = measured.length ? word('source', [...new Set(measured.map(({ source }) => source))].join(', ')) : word('nothingMeasured');
 }
 
 async function steer(order) {
@@ -70,11 +83,10 @@ for (const name of Object.keys(QUESTIONS)) {
   const button = element('button', 'soft');
   button.type = 'button';
   button.dataset.question = name;
-  button.addEventListener('click', () => { $('result').value = ''; steer({ question: name }); });
+  button.addEventListener('click', () => steer({ question: name }));
   $('questions').append(button);
 }
 $('freeze').addEventListener('click', () => steer({ frozen: !told.frozen }));
-$('result').addEventListener('input', draw);
 begin(WORDS, draw);
 
 async function watch() {

@@ -3,7 +3,7 @@
 
 import { $, ask, begin, element, language, number, word } from '/common.js';
 import { WORDS } from '/phone.words.js';
-import { QUESTIONS } from '/questions.js';
+import { QUESTIONS, RANGES } from '/questions.js';
 
 let told = null;
 let shown = null; // round and language of the question that is drawn
@@ -17,6 +17,11 @@ function draw() {
   if (asked && shown !== `${told.round} ${language}`) {
     // Another language keeps what is chosen, another round does not.
     const same = shown?.startsWith(`${told.round} `);
+    if (!same) {
+      const [min, max, step] = RANGES[told.question];
+      // The value last: it is held within the others.
+      Object.assign($('guess'), { min, max, step, value: told.phone?.guess ?? (min + max) / 2 });
+    }
     const chosen = same ? document.querySelector('[name=choice]:checked')?.value : told.phone?.choice;
     shown = `${told.round} ${language}`;
     $('question').textContent = asked[0];
@@ -28,7 +33,7 @@ function draw() {
       return line;
     }));
   }
-  if (asked) $('guessText').textContent = word('guess', { what: asked[5], value: number(Number($('guess').value)) });
+  if (asked) $('guessText').textContent = word('guess', { what: asked[5], value: number(Number($('guess').value), Number($('guess').step) < 1 ? 1 : 0) });
   const state = !asked ? 'waiting' : told.frozen ? 'frozen' : (told.phone?.choice ?? null) === null ? 'open' : 'taken';
   $('state').className = problem ? 'alarm' : '';
   $('state').textContent = problem ? word(problem) : word(state);

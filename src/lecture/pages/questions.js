@@ -1,20 +1,23 @@
 // What the hall is asked before each demonstration: question, four answers, what the slider guesses.
 
+// Least, most and step of each slider.
+export const RANGES = { race: [0, 10, 0.1], bytes: [0, 1000, 10], gap: [0, 10, 0.1], cut: [0, 60, 0.5] };
+
 export const QUESTIONS = {
   race: {
-    en: ['Which lane brings the sentence back first?', 'blocking', 'async', 'long-poll', 'no difference to be seen', 'Milliseconds at 25 ms each way'],
-    de: ['Welcher Weg bringt den Satz zuerst zurück?', 'blocking', 'async', 'long-poll', 'kein Unterschied zu sehen', 'Millisekunden bei 25 ms je Weg'],
+    en: ['Which lane brings the sentence back first?', 'blocking', 'async', 'long-poll', 'no difference to be seen', 'Times the distance by long-polling, when little is said'],
+    de: ['Welcher Weg bringt den Satz zuerst zurück?', 'blocking', 'async', 'long-poll', 'kein Unterschied zu sehen', 'Mal die Entfernung per Long-Polling, wenn wenig gesagt wird'],
   },
   bytes: {
-    en: ['How many bytes does a text of 20 bytes need by long-polling?', 'about 26', 'about 126', 'about 600', 'more than 1000', 'Bytes, at most 1000'],
-    de: ['Wie viele Bytes braucht ein Text von 20 Bytes per Long-Polling?', 'etwa 26', 'etwa 126', 'etwa 600', 'mehr als 1000', 'Bytes, höchstens 1000'],
+    en: ['How many bytes does a text of 20 bytes need by long-polling?', 'about 30', 'about 130', 'about 300 to 900, by its headers', 'more than 5000', 'Bytes on the wire'],
+    de: ['Wie viele Bytes braucht ein Text von 20 Bytes per Long-Polling?', 'etwa 30', 'etwa 130', 'etwa 300 bis 900, je nach Headern', 'mehr als 5000', 'Bytes auf der Leitung'],
   },
   gap: {
-    en: ['How much slower is long-polling when much is said?', 'not at all', 'twice', 'three times', 'without end', 'Times the distance'],
-    de: ['Wie viel langsamer ist Long-Polling, wenn viel gesagt wird?', 'gar nicht', 'doppelt', 'dreifach', 'ohne Ende', 'Mal die Entfernung'],
+    en: ['How much slower is long-polling when much is said?', 'not at all', 'twice', 'three times', 'without end', 'Times the distance by long-polling, when much is said'],
+    de: ['Wie viel langsamer ist Long-Polling, wenn viel gesagt wird?', 'gar nicht', 'doppelt', 'dreifach', 'ohne Ende', 'Mal die Entfernung per Long-Polling, wenn viel gesagt wird'],
   },
   cut: {
-    en: ['A cable is pulled. When does a server without heartbeat notice?', 'at once', 'after 4 s', 'after some minutes', 'perhaps never', 'Seconds, at most 1000'],
-    de: ['Ein Kabel wird gezogen. Wann merkt es ein Server ohne Heartbeat?', 'sofort', 'nach 4 s', 'nach einigen Minuten', 'vielleicht nie', 'Sekunden, höchstens 1000'],
+    en: ['A cable is pulled. When does a server without heartbeat notice?', 'at once', 'after 4 s', 'after some minutes', 'perhaps never', 'Seconds until a heartbeat of 1 s notices'],
+    de: ['Ein Kabel wird gezogen. Wann merkt es ein Server ohne Heartbeat?', 'sofort', 'nach 4 s', 'nach einigen Minuten', 'vielleicht nie', 'Sekunden, bis es ein Herzschlag von 1 s merkt'],
   },
 };

@@ -58,7 +58,7 @@ class Lane {
       const gone = begun === undefined ? this.times.at(-1) ?? 0 : performance.now() - begun;
       // A long way is drawn shorter: 1 s is nine tenths of the track.
       const part = begun === undefined ? 1 : 0.9 * (1 - Math.exp(-gone / 430));
-      this.parts.ball.style.left = `calc(${(100 * part).toFixed(1)}% - ${(part * 16).toFixed(0)}px)`;
+      this.parts.ball.style.left = `calc(${(100 * part).toFixed(1)}% - ${part.toFixed(2)}rem)`;
       this.parts.time.textContent = gone ? `${number(gone, gone < 100 ? 1 : 0)} ms` : '';
       if (begun !== undefined) requestAnimationFrame(roll);
     };

@@ -114,7 +114,7 @@ const MARK: &str = "DUPLEX_TEST_MARK";
 
 /// The processes started by the one that got this mark, each with its arguments.
 #[cfg(target_os = "linux")]
-pub(super) fn marked(mark: &str) -> Vec<(u32, Vec<String>)> {
+pub(crate) fn marked(mark: &str) -> Vec<(u32, Vec<String>)> {
     let wanted = format!("{MARK}={mark}");
     let processes = std::fs::read_dir("/proc").expect("Linux has /proc").flatten();
     processes

@@ -11,6 +11,11 @@ const ABOVE_COMPARE: &[&str] = &[
     "units", "message", "scenario", "machine", "plan", "sample", "chat", "page", "backend", "load",
     "results",
 ];
+/// The stage shows what there is: experiments while they run, and pictures of those that ran before.
+const STAGE: &[&str] = &[
+    "units", "message", "scenario", "machine", "plan", "sample", "chat", "page", "backend", "load",
+    "results", "lab", "show",
+];
 const ANYTHING: &[&str] = &[
     "units", "message", "scenario", "machine", "plan", "sample", "chat", "page", "backend", "load",
     "results", "compare", "lab", "lecture", "wire", "doctor", "show", "deck",
@@ -35,7 +40,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Using.
     ("compare", ABOVE_COMPARE),
     ("lab", ABOVE_COMPARE),
-    ("lecture", ABOVE_COMPARE),
+    ("lecture", STAGE),
     ("wire", &["units"]),
     ("doctor", ABOVE_COMPARE),
     ("show", &["results", "units"]),
