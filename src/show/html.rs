@@ -165,7 +165,7 @@ fn table(rows: &[Vec<String>], numbers: bool, under: &str) -> String {
                 (_, 0) => ("<th scope=\"row\">", "</th>"),
                 _ => ("<td>", "</td>"),
             };
-            out.push_str(&format!("{open}{}{close}", escape(cell)));
+            out.push_str(&format!("{open}{}{close}", code(cell)));
         }
         out.push_str(if place == 0 { "</tr>\n</thead>\n" } else { "</tr>\n" });
     }
