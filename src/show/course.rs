@@ -193,9 +193,8 @@ fn panel(canvas: &Canvas<'_>, course: &Course<'_>, plot: &Plot, lang: Lang) {
 /// The names of the lines beside their ends, moved apart where they would overlap.
 fn names(canvas: &Canvas<'_>, mut ends: Vec<(Point, &str)>, plot: &Plot) {
     const PITCH: i32 = 36;
-    // Where two end together, the greater stands above.
+    // The greater stands above, also where its line ends in another slot than the others.
     ends.reverse();
-    ends.sort_by_key(|((_, y), _)| *y);
     let right = ends.iter().map(|((x, _), _)| *x).max().unwrap_or(plot.right);
     let mut next = i32::MIN;
     for ((_, y), _) in &mut ends {
