@@ -10,7 +10,8 @@
 //! | `A / B` | one of them as a multiple of the other |
 //! | `lab.EXPERIMENT.KEY` | a figure of the lab; `.predicted` behind it gives where it was expected |
 //! | `lab.EXPERIMENT.verdict` | a text of it: also `question`, `setup`, `prediction`, `why`, `hides`, `next` |
-//! | `scenario.NAME.question` | what a scenario asks; also `expect` |
+//! | `scenario.NAME.question` | what a scenario asks; also `expect` and `members` |
+//! | `limits.NAME` | a limit that all backends were given, such as `ping_interval` |
 //! | `statements.wrong` | how many statements are judged so; also `right`, `half-right`, `imprecise` |
 //! | `machine.KEY` | a fact about the machine that measured |
 //! | `chart NAME` | a chart of a report, written beside the deck |

@@ -95,14 +95,18 @@ impl<'a> Known<'a> {
         let parts: Vec<&str> = asked.splitn(3, '.').collect();
         match parts.as_slice() {
             ["lab", name, what] => self.of_experiment(self.experiment(name)?, what),
-            ["scenario", name, what @ ("question" | "expect")] => {
+            ["scenario", name, what @ ("question" | "expect" | "members")] => {
                 let mut all = self.results.iter().flat_map(|one| &one.scenarios);
                 let names = all.clone().map(|one| one.name.as_str());
                 let found = all.find(|one| one.name == *name);
                 let scenario = found.ok_or_else(|| unknown("scenario", name, names))?;
-                let text = if *what == "expect" { &scenario.expect } else { &scenario.question };
-                Ok(self.lang.of(text).to_owned())
+                Ok(match *what {
+                    "members" => self.lang.tick(f64::from(scenario.members)),
+                    "expect" => self.lang.of(&scenario.expect).to_owned(),
+                    _ => self.lang.of(&scenario.question).to_owned(),
+                })
             }
+            ["limits", name] => self.limit(name),
             ["statements", judgement] => self.count(judgement),
             ["machine", ..] => {
                 let name = asked.trim_start_matches("machine.");
@@ -115,6 +119,22 @@ impl<'a> Known<'a> {
                 let name = asked.rsplit('.').next().unwrap_or_default();
                 Ok(written(name, self.figure(asked)?, self.lang))
             }
+        }
+    }
+
+    /// A limit that all backends were given; a duration such as `25s` as one writes it, 25 s.
+    fn limit(&self, name: &str) -> Result<String, String> {
+        let mut all = self.results.iter().flat_map(|one| &one.settings.limits);
+        let names = all.clone().map(|(name, _)| name.as_str());
+        let found = all.find(|(key, _)| *key == name).map(|(_, value)| value);
+        match found.ok_or_else(|| unknown("limit", name, names))? {
+            Value::Number(number) => Ok(self.lang.tick(number.as_f64().unwrap_or_default())),
+            Value::String(text) => {
+                let digits = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+                let (number, unit) = text.split_at(digits);
+                Ok(format!("{number} {unit}").trim().to_owned())
+            }
+            other => Ok(other.to_string()),
         }
     }
 

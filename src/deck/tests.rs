@@ -57,6 +57,24 @@ fn numbers_are_written_as_the_language_writes_them() {
 }
 
 #[test]
+fn limits_and_sizes_come_from_the_results() {
+    let mut results = smallest();
+    results.settings.limits.insert("ping_interval".into(), "25s".into());
+    results.settings.limits.insert("rooms".into(), 1024.into());
+    results.scenarios[0].members = 1000;
+    let asked = format!(
+        "<!-- slide: only -->\n{{{{ limits.ping_interval }}}}, {{{{ limits.rooms }}}}, {{{{ scenario.{}.members }}}}\n",
+        results.scenarios[0].name
+    );
+    for (lang, expected) in
+        [(Lang::En, "25\u{a0}s, 1,024, 1,000"), (Lang::De, "25\u{a0}s, 1.024, 1.000")]
+    {
+        let deck = filled(&asked, lang, std::slice::from_ref(&results)).unwrap();
+        assert_eq!(deck.slides[0].text.trim(), expected);
+    }
+}
+
+#[test]
 fn a_changed_result_changes_the_slide() {
     let mut results = smallest();
     let scenario = results.scenarios[0].name.clone();
@@ -85,6 +103,7 @@ fn what_is_unknown_is_said_with_the_slide_and_what_is_known() {
         ("{{ code src/long.rs#long }}", &["15 lines"]),
         ("{{ lab.nagle.nagle-two }}", &["fact sheet"]),
         ("{{ machine.nothing }}", &["'nothing'", "choose of"]),
+        ("{{ limits.nothing }}", &["'nothing'", "choose of", "nodelay"]),
         ("{{ say one }}", &["ENGLISH"]),
         ("{{ open", &["no end"]),
     ] {

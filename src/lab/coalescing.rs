@@ -149,7 +149,10 @@ fn picture(lines: &[Vec<(f64, f64)>], alone: f64) -> Picture {
             log: false,
         },
         y: Scale {
-            what: both("bytes on the wire for each", "Bytes auf der Leitung für jede"),
+            what: both(
+                "bytes on the wire for each message",
+                "Bytes auf der Leitung für jede Nachricht",
+            ),
             unit: Unit::Bytes,
             log: true,
         },

@@ -41,7 +41,7 @@ impl Experiment for FrozenReader {
             ),
             setup: (
                 "A process that listens in a room is frozen (SIGSTOP) while others go on. A small server treats it in one of three ways: it writes and waits, it queues without end, or it hangs up when a short queue is full. The fourth row is a backend of this chat, whose members are cursors in a log.",
-                "Ein Prozess, der in einem Raum zuhört, wird eingefroren (SIGSTOP), während andere weiterreden. Ein kleiner Server behandelt ihn auf eine von drei Arten: Er schreibt und wartet, er reiht ohne Ende ein, oder er legt auf, wenn eine kurze Schlange voll ist. Die vierte Zeile ist ein Backend dieses Chats, dessen Mitglieder Cursor in einem Protokoll sind.",
+                "Ein Prozess, der in einem Raum zuhört, wird eingefroren (SIGSTOP), während andere weiterreden. Ein kleiner Server behandelt ihn auf eine von drei Arten: Er schreibt und wartet, er reiht ohne Ende ein, oder er legt auf, wenn eine kurze Schlange voll ist. Die vierte Zeile ist ein Backend dieses Chats, dessen Mitglieder Cursor in einem Log sind.",
             ),
             options: &[
                 ("Nothing, it is only one member", "Nichts, es ist nur ein Mitglied"),
@@ -89,7 +89,7 @@ impl Experiment for FrozenReader {
             add(&mut data, policy, key, label, &course);
             bars.push(bar(label, course.longest_wait));
         }
-        let label = ("cursor in a log (this chat)", "Cursor im Protokoll (dieser Chat)");
+        let label = ("cursor in a log (this chat)", "Cursor im Log (dieser Chat)");
         let wait = in_this_chat(how)?;
         add_wait(&mut data, "cursor", label, wait, (0.0, HEALTHY));
         bars.push(bar(label, wait));

@@ -87,7 +87,7 @@ impl Experiment for Law {
             nodes: &[
                 (0, 0, "speaker", "Sprecher"),
                 (1, 0, "server", "Server"),
-                (2, 0, "proxy: 25 ms each way", "Proxy: 25 ms je Weg"),
+                (2, 0, "proxy: 50 ms each way", "Proxy: 50 ms je Weg"),
                 (3, 0, "listener", "Zuhörer"),
             ],
             links: &[

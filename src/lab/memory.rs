@@ -120,7 +120,7 @@ impl Experiment for Memory {
         let axis = |en, de, unit| Scale { what: both(en, de), unit, log: false };
         data.pictures.push(Picture::Lines {
             x: axis("members", "Mitglieder", Unit::Count),
-            y: axis("more user memory", "mehr Speicher des Programms", Unit::Bytes),
+            y: axis("more user memory", "zusätzlicher Speicher des Programms", Unit::Bytes),
             lines,
         });
         Ok(data)

@@ -63,7 +63,7 @@ impl Experiment for Outage {
                 ),
                 (
                     "Without a cursor all of it, with one nothing until the log is full",
-                    "Ohne Cursor alles, mit einem nichts, bis das Protokoll voll ist",
+                    "Ohne Cursor alles, mit einem nichts, bis das Log voll ist",
                 ),
                 (
                     "TCP sends again whatever was lost: nothing",
@@ -77,11 +77,11 @@ impl Experiment for Outage {
             ),
             why: (
                 "TCP's guarantee ends with the connection. What survives is a number that the member keeps and a log that the server keeps; which wire carries the number does not matter.",
-                "Die Garantie von TCP endet mit der Verbindung. Was überlebt, ist eine Nummer beim Mitglied und ein Protokoll beim Server; welche Leitung die Nummer trägt, ist gleichgültig.",
+                "Die Garantie von TCP endet mit der Verbindung. Was überlebt, ist eine Nummer beim Mitglied und ein Log beim Server; welche Leitung die Nummer trägt, ist gleichgültig.",
             ),
             hides: (
                 "A server that restarts loses its log, and with it the numbers; the member is told so (reset). Messages a member itself was sending need an acknowledgement of their own.",
-                "Ein Server, der neu startet, verliert sein Protokoll und damit die Nummern; das Mitglied erfährt es (reset). Was ein Mitglied selbst gerade sendet, braucht eine eigene Bestätigung.",
+                "Ein Server, der neu startet, verliert sein Log und damit die Nummern; das Mitglied erfährt es (reset). Was ein Mitglied selbst gerade sendet, braucht eine eigene Bestätigung.",
             ),
             next: (
                 "Work out how long an outage your chat survives: messages retained divided by messages a second.",

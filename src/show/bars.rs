@@ -14,7 +14,12 @@ pub(super) const PANELS: usize = 6;
 /// How strongly a bar is filled whose parts are not known.
 const WHOLE: f64 = 0.28;
 /// Left of the bars: the names.
-const NAMES: i32 = 190;
+const NAMES: i32 = 206;
+/// The type of names and values, as far as a row is high enough, and of numbers at the axis.
+const TYPE: i32 = 40;
+const TICK: i32 = 32;
+/// A panel lower than this has no room for an axis: every bar says its value anyway.
+const LOW: i32 = 300;
 
 /// How far the floor reaches, through all bars of a panel.
 const FLOOR_LINE: Stroke = Stroke { colour: QUIET, width: 3, dash: Some((8.0, 8.0)) };
@@ -122,12 +127,12 @@ fn legend(canvas: &Canvas<'_>, bars: &Bars) {
     let mut left = 70;
     for (name, strength) in samples {
         canvas.bar((left, 206), (left + 44, 232), QUIET, strength);
-        canvas.text((left + 58, 220), name, plain(30));
-        left += 120 + 16 * i32::try_from(name.chars().count()).unwrap_or(0);
+        canvas.text((left + 58, 220), name, plain(34));
+        left += 112 + 16 * i32::try_from(name.chars().count()).unwrap_or(0);
     }
     if bars.panels.iter().any(|panel| panel.floor.is_some()) {
         canvas.line(&[(left + 22, 204), (left + 22, 236)], FLOOR_LINE);
-        canvas.text((left + 40, 220), FLOOR, plain(30));
+        canvas.text((left + 40, 220), FLOOR, plain(34));
     }
 }
 
@@ -143,20 +148,23 @@ pub(super) fn place_of(place: usize, shown: usize) -> Place {
 }
 
 fn panel(canvas: &Canvas<'_>, place: Place, panel: &Panel, bars: &Bars, lang: Lang) {
-    canvas.text((place.left, place.top + 22), &panel.name, plain(32).bold());
-    let top = place.top + 44;
-    let pitch = ((place.height - 44 - 44) / panel.bars.len().max(1) as i32).max(1);
+    canvas.text((place.left, place.top + 22), &panel.name, plain(36).bold());
+    let top = place.top + 46;
+    let is_low = place.height < LOW;
+    let axis = if is_low { 10 } else { 50 };
+    let pitch = ((place.height - 46 - axis) / panel.bars.len().max(1) as i32).max(1);
+    let size = TYPE.min(pitch - 6).max(28);
     let bottom = top + pitch * panel.bars.len().max(1) as i32;
     let room = place.width - NAMES - bars.labels;
     let scale = scale(panel, place.left + NAMES, room);
-    ticks(canvas, (top, bottom), &scale, bars.unit, lang);
+    ticks(canvas, (top, bottom), &scale, (bars.unit, !is_low), lang);
     let middle = |row: usize| top + pitch * row as i32 + pitch / 2;
     let half = (pitch * 2 / 5).clamp(1, 44);
     for (row, bar) in panel.bars.iter().enumerate() {
         let look = style::of(&bar.backend, row);
         let name = clip(&bar.backend, 11);
         let at = (scale.left - 14, middle(row));
-        canvas.text(at, &name, plain(30).colour(look.colour).to_the_right());
+        canvas.text(at, &name, plain(size).colour(look.colour).to_the_right());
         let fill = |from: f64, to: f64, strength| {
             let (from, to) = (from.min(to), from.max(to));
             if to > from {
@@ -183,7 +191,7 @@ fn panel(canvas: &Canvas<'_>, place: Place, panel: &Panel, bars: &Bars, lang: La
     }
     // Last, because the line of the floor runs through all rows.
     for (row, bar) in panel.bars.iter().enumerate() {
-        canvas.label((scale.x(bar.reach()) + 16, middle(row)), &bar.label, plain(30));
+        canvas.label((scale.x(bar.reach()) + 16, middle(row)), &bar.label, plain(size));
         let box_of = |x: i32, down: i32| (x, middle(row) + down);
         let left = scale.x(-bar.left.iter().sum::<f64>());
         let told = format!("{}, {}: {}", panel.name, clip(&bar.backend, 24), bar.label);
@@ -191,19 +199,28 @@ fn panel(canvas: &Canvas<'_>, place: Place, panel: &Panel, bars: &Bars, lang: La
     }
 }
 
-fn ticks(canvas: &Canvas<'_>, (top, bottom): (i32, i32), scale: &Scale, unit: &str, lang: Lang) {
+fn ticks(
+    canvas: &Canvas<'_>,
+    (top, bottom): (i32, i32),
+    scale: &Scale,
+    (unit, told): (&str, bool),
+    lang: Lang,
+) {
     let first = (scale.low / scale.step).ceil() as i32;
     let last = (scale.high / scale.step).round() as i32;
     for number in first..=last {
         let tick = f64::from(number) * scale.step;
         let stroke = if number == 0 { ZERO } else { Stroke { colour: GRID, ..ZERO } };
         canvas.line(&[(scale.x(tick), top), (scale.x(tick), bottom)], stroke);
+        if !told {
+            continue;
+        }
         let size = match unit {
             "/s" => format!("{}/s", lang.tick(tick.abs())),
             _ => format!("{} {unit}", lang.tick(tick.abs())).trim_end().to_owned(),
         };
         let text = if number == 0 { "0" } else { &size };
-        canvas.text((scale.x(tick), bottom + 20), text, plain(28).colour(QUIET).centred());
+        canvas.text((scale.x(tick), bottom + 24), text, plain(TICK).colour(QUIET).centred());
     }
 }
 

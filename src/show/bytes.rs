@@ -169,7 +169,7 @@ pub(super) fn charts(results: &Results, summary: &Summary, lang: Lang) -> Vec<Ch
         unit: "B",
         parts: names.into_iter().zip(STRENGTH).collect(),
         unsplit: lang.say("not split", "nicht aufgeteilt"),
-        labels: 130,
+        labels: 160,
         panels: summary.groups.iter().map(|group| panel(results, group, lang)).collect(),
         footer: cautions_of_cost(summary, Figure::Payload, lang),
     };

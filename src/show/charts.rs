@@ -134,16 +134,20 @@ pub(super) fn footer(summary: &Summary, bears: impl Fn(&Caution) -> bool, lang: 
     }
 }
 
+/// A line of more characters than this below the title needs smaller type.
+const LONG: usize = 112;
+
 /// The frame every chart has: title on top, what it shows below, cautions at the bottom.
 pub(super) fn frame(canvas: &Canvas<'_>, title: &str, what: &str, cautions: &str) {
     // The longer the sentence the smaller the type, so that all of it fits on two lines.
-    let sizes = [(54, 62), (44, 76), (36, 94), (30, 112)];
+    let title = &bound(title);
+    let sizes = [(64, 62), (56, 76), (46, 94), (38, 112)];
     let fits = |(size, width): (i32, usize)| {
         Some((size, wrap(title, width)))
-            .filter(|(_, lines)| lines.len() < 2 || (lines.len() == 2 && size < 54))
+            .filter(|(_, lines)| lines.len() < 2 || (lines.len() == 2 && size < 64))
     };
     let (size, mut lines) =
-        sizes.into_iter().find_map(fits).unwrap_or_else(|| (30, wrap(title, 112)));
+        sizes.into_iter().find_map(fits).unwrap_or_else(|| (38, wrap(title, 112)));
     if lines.len() > 2 {
         lines[1].push_str(" …");
     }
@@ -151,12 +155,40 @@ pub(super) fn frame(canvas: &Canvas<'_>, title: &str, what: &str, cautions: &str
     for (place, line) in (0..).zip(lines.iter().take(2)) {
         canvas.text((70, top + place * 60), line, plain(size).bold());
     }
-    canvas.text((70, 170), what, plain(32).colour(QUIET));
+    let size = if what.chars().count() <= LONG { 36 } else { 32 };
+    canvas.text((70, 170), what, plain(size).colour(QUIET));
     // The more there are the smaller the type, so that none is cut.
     let lines = wrap(cautions, 130);
     let (size, pitch, lines) =
-        if lines.len() > 3 { (22, 22, wrap(cautions, 165)) } else { (28, 34, lines) };
+        if lines.len() > 3 { (24, 22, wrap(cautions, 165)) } else { (32, 36, lines) };
     for (place, line) in (0..).zip(&lines) {
         canvas.text((70, 988 + place * pitch), line, plain(size).colour(QUIET));
+    }
+}
+
+/// The same text, in which no line may end between a number and its unit.
+fn bound(text: &str) -> String {
+    const UNITS: [&str; 10] = ["ns", "µs", "ms", "s", "B", "KiB", "MiB", "kB", "MB", "%"];
+    let mut out = String::with_capacity(text.len());
+    for word in text.split(' ') {
+        let unit = word.trim_end_matches(['.', ',', ';', ':', ')']);
+        let number = out.ends_with(|c: char| c.is_ascii_digit());
+        if !out.is_empty() {
+            out.push(if number && UNITS.contains(&unit) { '\u{a0}' } else { ' ' });
+        }
+        out.push_str(word);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_and_its_unit_stay_together() {
+        let bound = bound("floor 7.62 s, blocking 105 ms in 3 repeats (5 %)");
+        assert_eq!(bound, "floor 7.62\u{a0}s, blocking 105\u{a0}ms in 3 repeats (5\u{a0}%)");
+        assert_eq!(super::bound(""), "");
     }
 }

@@ -56,7 +56,7 @@ fn chart(summary: &Summary, cost: &Cost, lang: Lang) -> Chart {
         unit: cost.unit,
         parts: cost.parts.iter().map(|(_, name)| *name).zip(STRENGTH).collect(),
         unsplit: lang.say("run too short to split", "Lauf zu kurz zum Aufteilen"),
-        labels: 290,
+        labels: 310,
         panels: summary.groups.iter().map(|group| panel(group, cost, lang)).collect(),
         footer: cautions_of_cost(summary, figure, lang),
     };

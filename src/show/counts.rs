@@ -163,7 +163,7 @@ fn chart(summary: &Summary, count: &Count, lang: Lang) -> Chart {
         unit: count.unit,
         parts: count.parts.iter().map(|(_, name)| *name).zip(STRENGTH).collect(),
         unsplit: "",
-        labels: if count.subject.figure == Figure::Throughput { 340 } else { 190 },
+        labels: if count.subject.figure == Figure::Throughput { 350 } else { 210 },
         panels: summary.groups.iter().map(|group| panel(group, count, lang)).collect(),
         footer: cautions_of_cost(summary, count.subject.figure, lang),
     };
@@ -197,7 +197,9 @@ fn panel(group: &Group, count: &Count, lang: Lang) -> Panel {
 }
 
 fn label(row: &Row, value: f64, count: &Count, lang: Lang) -> String {
-    let number = clip(&lang.number(value), 12);
+    // Nobody has a third of a thread.
+    let whole = count.subject.figure == Figure::Threads && value.fract() == 0.0;
+    let number = clip(&if whole { lang.tick(value) } else { lang.number(value) }, 12);
     let text = match count.unit {
         "/s" => format!("{number}/s · {}", lang.share(row.delivered_share())),
         unit => format!("{number} {unit}"),

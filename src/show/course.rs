@@ -168,11 +168,11 @@ fn panel(canvas: &Canvas<'_>, course: &Course<'_>, plot: &Plot, lang: Lang) {
     canvas.text(
         (60, middle - 18),
         &clip(course.backend, 13),
-        plain(34).bold().colour(course.look.colour),
+        plain(40).bold().colour(course.look.colour),
     );
     if let Some(longest) = course.longest() {
         let text = format!("max {}", lang.time(longest as f64));
-        canvas.text((60, middle + 24), &text, plain(28).colour(QUIET));
+        canvas.text((60, middle + 28), &text, plain(34).colour(QUIET));
     }
     let mut ends: Vec<(Point, &str)> = Vec::new();
     for (name, values, dash, width) in course.lines() {
@@ -192,10 +192,9 @@ fn panel(canvas: &Canvas<'_>, course: &Course<'_>, plot: &Plot, lang: Lang) {
 
 /// The names of the lines beside their ends, moved apart where they would overlap.
 fn names(canvas: &Canvas<'_>, mut ends: Vec<(Point, &str)>, plot: &Plot) {
-    const PITCH: i32 = 30;
-    // Where two end together, the greater stands above.
+    const PITCH: i32 = 36;
+    // The greater stands above, also where its line ends in another slot than the others.
     ends.reverse();
-    ends.sort_by_key(|((_, y), _)| *y);
     let right = ends.iter().map(|((x, _), _)| *x).max().unwrap_or(plot.right);
     let mut next = i32::MIN;
     for ((_, y), _) in &mut ends {
@@ -208,7 +207,7 @@ fn names(canvas: &Canvas<'_>, mut ends: Vec<(Point, &str)>, plot: &Plot) {
         lowest = *y - PITCH;
     }
     for ((_, y), name) in ends {
-        canvas.label((right + 20, y), name, plain(28).colour(INK));
+        canvas.label((right + 20, y), name, plain(34).colour(INK));
     }
 }
 

@@ -100,7 +100,7 @@ fn draw(results: &Results, summary: &Summary, group: &[&Knee], title: &str, lang
         times(canvas, &curves, &across, lang);
         rates(canvas, &curves, &across, lang);
         names(canvas, &curves, lang);
-        canvas.text(((LEFT + RIGHT) / 2, RATES.1 + 76), unit, plain(32).centred());
+        canvas.text(((LEFT + RIGHT) / 2, RATES.1 + 82), unit, plain(36).centred());
     })
 }
 
@@ -163,7 +163,7 @@ fn rates(canvas: &Canvas<'_>, curves: &[Curve<'_>], across: &Scale, lang: Lang) 
     let Some(up) = Scale::of(values, (RATES.1, RATES.0), 1.0) else { return };
     axes(canvas, across, &up, |value| lang.tick(value));
     for (x, text) in across.ticks() {
-        canvas.text((across.at(x), RATES.1 + 30), &lang.tick(text), plain(30).centred());
+        canvas.text((across.at(x), RATES.1 + 32), &lang.tick(text), plain(34).centred());
     }
     let above = lang.say("deliveries/s", "Zustellungen/s");
     canvas.text((LEFT - 18, RATES.0 - 32), above, plain(30).to_the_right());
@@ -192,7 +192,7 @@ fn axes(canvas: &Canvas<'_>, across: &Scale, up: &Scale, text: impl Fn(f64) -> S
     for (value, shown) in up.ticks() {
         let y = up.at(value);
         canvas.line(&[(LEFT, y), (RIGHT, y)], grid);
-        canvas.text((LEFT - 18, y), &text(shown), plain(30).to_the_right());
+        canvas.text((LEFT - 18, y), &text(shown), plain(34).to_the_right());
     }
     for (value, _) in across.ticks() {
         let x = across.at(value);
@@ -214,7 +214,7 @@ fn names(canvas: &Canvas<'_>, curves: &[Curve<'_>], lang: Lang) {
         let (x, y) = (RIGHT + 50, TIMES.0 + 10 + place * 92);
         canvas.mark((x, y), curve.look.marker, curve.look.colour);
         let name = clip(&curve.knee.backend, 14);
-        canvas.text((x + 24, y), &name, plain(36).bold().colour(curve.look.colour));
+        canvas.text((x + 24, y), &name, plain(38).bold().colour(curve.look.colour));
         let text = match curve.knee.found {
             Found::Between { held, broken } => {
                 format!("{} – {}", load(held, lang), load(broken, lang))
@@ -223,7 +223,7 @@ fn names(canvas: &Canvas<'_>, curves: &[Curve<'_>], lang: Lang) {
             Found::NeverHeld { least } => format!("< {}", load(least, lang)),
             Found::Unfinished { .. } => NOTHING.to_owned(),
         };
-        canvas.text((x + 24, y + 40), &text, plain(30).colour(QUIET));
+        canvas.text((x + 24, y + 42), &text, plain(34).colour(QUIET));
     }
     if curves.iter().any(|curve| !curve.unknown.is_empty()) {
         let (x, y) = (RIGHT + 50, RATES.1 - 60);

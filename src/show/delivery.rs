@@ -4,6 +4,7 @@ use super::canvas::{Canvas, Stroke, plain, sheet};
 use super::charts::{Chart, cautions_of_cost, frame};
 use super::lang::{Lang, clip};
 use super::loops::{self, name_of};
+use super::names::{fits, stacked};
 use super::style::{self, GRID, INK, QUIET};
 use crate::results::{Figure, Findings, Group, Results, Row, Summary};
 
@@ -119,16 +120,15 @@ fn grid(canvas: &Canvas<'_>, results: &Results, summary: &Summary, lang: Lang) {
     let height = ((BOTTOM - TOP) / rows as i32).min(150);
     for (column, group) in (0..).zip(summary.groups.iter().take(COLUMNS)) {
         let left = LEFT + width * column;
-        let longest = usize::try_from(width / 18).unwrap_or(8);
-        let name = clip(&group.name, longest);
-        canvas.text((left + width / 2, TOP - 32), &name, plain(30).bold().centred());
-        if loops::is_closed(group) {
-            canvas.text((left + width / 2, TOP - 66), loops::label(lang), plain(28).centred());
+        let mut head = split(&group.name, fits(width - 12, 34));
+        head.extend(loops::is_closed(group).then(|| loops::label(lang).to_owned()));
+        for (at, line) in stacked((left + width / 2, TOP - 44), &head, 34) {
+            canvas.text(at, line, plain(34).bold().centred());
         }
         for (place, row) in group.rows.iter().take(ROWS).enumerate() {
             let (look, top) = (style::of(&row.backend, place), TOP + height * place as i32);
             if column == 0 {
-                let name = plain(34).bold().colour(look.colour).to_the_right();
+                let name = plain(40).bold().colour(look.colour).to_the_right();
                 canvas.text((LEFT - 24, top + height / 2), &clip(&row.backend, 13), name);
             }
             let found = findings(results, &group.name, &row.backend);
@@ -136,6 +136,18 @@ fn grid(canvas: &Canvas<'_>, results: &Results, summary: &Summary, lang: Lang) {
             cell(canvas, corners, row, &found, lang);
         }
     }
+}
+
+/// A name over two lines where it is too long for one: broken at its last hyphen, cut if that does
+/// not help.
+fn split(name: &str, longest: usize) -> Vec<String> {
+    let parts = match name.rsplit_once('-') {
+        Some((head, tail)) if name.chars().count() > longest => {
+            vec![head.to_owned(), format!("-{tail}")]
+        }
+        _ => vec![name.to_owned()],
+    };
+    parts.iter().map(|part| clip(part, longest)).collect()
 }
 
 fn cell(
@@ -163,14 +175,14 @@ fn cell(
         canvas.line(&[from, (to.0, from.1), to, (from.0, to.1), from], edge);
     }
     canvas.text(
-        (middle.0, middle.1 - 18),
+        (middle.0, middle.1 - 20),
         &lang.share(row.delivered_share()),
-        plain(34).bold().centred(),
+        plain(42).bold().centred(),
     );
-    let longest = usize::try_from((to.0 - from.0) / 14).unwrap_or(12);
+    let longest = fits(to.0 - from.0 - 8, 34);
     canvas.text(
-        (middle.0, middle.1 + 22),
+        (middle.0, middle.1 + 26),
         &clip(&below, longest),
-        plain(28).colour(QUIET).centred(),
+        plain(34).colour(QUIET).centred(),
     );
 }

@@ -1,11 +1,13 @@
-//! The pictures of experiments, drawn from data alone: bars and lines with axes that fit.
+//! The pictures of experiments, drawn from data alone: bars and lines with axes that fit, and cells.
 //!
 //! Knows what is long and what is far, not what it means.
 
 use super::canvas::{Canvas, Point, Stroke, plain, sheet};
+use super::cells;
 use super::charts::{Chart, frame};
 use super::lab::{sentence, value};
-use super::lang::{Lang, clip};
+use super::lang::{Lang, wrap};
+use super::names::{Name, beside, fits, stacked};
 use super::style::{self, GRID, INK, Marker, QUIET};
 use crate::results::{Bar, Experiment, LabOutcome, Line, Picture, Results, Scale, Text, Unit};
 
@@ -16,12 +18,15 @@ const TOP: i32 = 260;
 const BOTTOM: i32 = 850;
 /// Where bars begin, right of their names.
 const BARS: i32 = 620;
-/// Room for the figures beside the bars.
+/// Room for the figures beside the bars, and for most of the names beside lines.
 const BESIDE: i32 = 300;
 /// No more bars than this have room.
 const MOST_BARS: usize = 16;
 /// So many dashes on an axis at most.
 const TICKS: f64 = 6.0;
+/// The largest type of names and figures, and that of numbers at the axes.
+const TYPE: i32 = 46;
+const TICK: i32 = 38;
 
 const AXIS: Stroke = Stroke { colour: INK, width: 2, dash: None };
 const FAINT: Stroke = Stroke { colour: GRID, width: 2, dash: None };
@@ -36,7 +41,7 @@ pub(super) fn charts(results: &Results, lang: Lang) -> Vec<Chart> {
 fn chart(experiment: &Experiment, lang: Lang) -> Option<Chart> {
     let LabOutcome::Ran { pictures, .. } = &experiment.outcome else { return None };
     let title = sentence(experiment, lang);
-    let svg = pictures.iter().find_map(|picture| match picture {
+    let drawn = pictures.iter().find_map(|picture| match picture {
         Picture::Bars { what, unit, log, bars } => {
             let axis = Axis::of(
                 bars.iter().flat_map(|bar| [Some(bar.value), bar.predicted]).flatten(),
@@ -46,7 +51,15 @@ fn chart(experiment: &Experiment, lang: Lang) -> Option<Chart> {
         }
         Picture::Lines { x, y, lines } => draw_lines(&title, (x, y), lines, lang),
         Picture::Grid { .. } => None,
-    })?;
+    });
+    // Where there is nothing long or far, the cells are what there is to see.
+    let cells = || {
+        pictures.iter().find_map(|picture| match picture {
+            Picture::Grid { columns, rows } => cells::draw(&title, columns, rows, lang),
+            _ => None,
+        })
+    };
+    let svg = drawn.or_else(cells)?;
     Some(Chart { name: format!("lab-{}", experiment.name), title, svg })
 }
 
@@ -109,6 +122,22 @@ fn along(from: i32, to: i32, share: f64) -> i32 {
     from + (share * f64::from(to - from)).round() as i32
 }
 
+/// A round value at an axis: without digits that would claim a precision.
+fn tick(value: f64, unit: Unit, lang: Lang) -> String {
+    match unit {
+        _ if value == 0.0 => "0".to_owned(),
+        Unit::Time => lang.tick_time(value),
+        Unit::Ratio => format!("{}×", lang.tick(value)),
+        Unit::Bytes => match value {
+            v if v >= 1e9 => format!("{} GB", lang.tick(v / 1e9)),
+            v if v >= 1e6 => format!("{} MB", lang.tick(v / 1e6)),
+            v if v >= 1e4 => format!("{} kB", lang.tick(v / 1e3)),
+            v => format!("{} B", lang.tick(v)),
+        },
+        _ => self::value(value, unit, lang),
+    }
+}
+
 fn draw_bars(
     title: &str,
     (what, unit): (&Text, Unit),
@@ -123,38 +152,49 @@ fn draw_bars(
         }
         frame(canvas, title, &what, "");
         let x = |value| along(BARS, RIGHT - BESIDE, axis.share(value));
-        for tick in axis.ticks() {
-            canvas.line(&[(x(tick), TOP), (x(tick), BOTTOM)], FAINT);
-            let at = (x(tick), BOTTOM + 30);
-            canvas.text(at, &value(tick, unit, lang), plain(28).colour(QUIET).centred());
+        for at in axis.ticks() {
+            canvas.line(&[(x(at), TOP), (x(at), BOTTOM)], FAINT);
+            let place = (x(at), BOTTOM + 36);
+            canvas.text(place, &tick(at, unit, lang), plain(TICK).colour(QUIET).centred());
         }
         let shown = &bars[..bars.len().min(MOST_BARS)];
         let pitch = (BOTTOM - TOP) / shown.len().max(1) as i32;
-        let half = (pitch * 2 / 5).min(44);
         for (row, bar) in (0..).zip(shown) {
             let middle = TOP + pitch * row + pitch / 2;
-            let name = clip(lang.of(&bar.label), 30);
-            canvas.text((BARS - 18, middle), &name, plain(30.min(pitch - 4)).to_the_right());
-            let colour = style::of(&bar.label.en, 1).colour;
-            if bar.value > 0.0 {
-                canvas.bar((BARS, middle - half), (x(bar.value), middle + half), colour, 0.5);
-            }
-            if let Some(predicted) = bar.predicted {
-                let at = x(predicted);
-                canvas.line(&[(at, middle - half - 4), (at, middle + half + 4)], PREDICTED);
-            }
-            let end = x(bar.value).max(bar.predicted.map_or(0, x));
-            canvas.label(
-                (end + 16, middle),
-                &value(bar.value, unit, lang),
-                plain(30.min(pitch - 4)),
-            );
+            one_bar(canvas, bar, (middle, pitch), &x, (unit, lang));
         }
         if shown.iter().any(|bar| bar.predicted.is_some()) {
-            canvas.line(&[(LEFT, 936), (LEFT + 60, 936)], PREDICTED);
-            canvas.text((LEFT + 80, 936), lang.say("predicted", "vorhergesagt"), plain(30));
+            canvas.line(&[(LEFT, 940), (LEFT + 60, 940)], PREDICTED);
+            canvas.text((LEFT + 80, 940), lang.say("predicted", "vorhergesagt"), plain(TICK));
         }
     })
+}
+
+/// One bar, its name to the left and its value to the right of it.
+fn one_bar(
+    canvas: &Canvas<'_>,
+    bar: &Bar,
+    (middle, pitch): (i32, i32),
+    x: &impl Fn(f64) -> i32,
+    (unit, lang): (Unit, Lang),
+) {
+    let half = (pitch * 2 / 5).min(44);
+    let size = TYPE.min(pitch - 2).max(28);
+    let lines = wrap(lang.of(&bar.label), fits(BARS - 70, size));
+    let room = usize::try_from(pitch / size).unwrap_or(1).max(1);
+    for (at, line) in stacked((BARS - 18, middle), &lines[..lines.len().min(room)], size) {
+        canvas.text(at, line, plain(size).to_the_right());
+    }
+    let colour = style::of(&bar.label.en, 1).colour;
+    if bar.value > 0.0 {
+        canvas.bar((BARS, middle - half), (x(bar.value), middle + half), colour, 0.5);
+    }
+    if let Some(predicted) = bar.predicted {
+        let at = x(predicted);
+        canvas.line(&[(at, middle - half - 4), (at, middle + half + 4)], PREDICTED);
+    }
+    let end = x(bar.value).max(bar.predicted.map_or(0, x));
+    canvas.label((end + 16, middle), &value(bar.value, unit, lang), plain(size));
 }
 
 fn draw_lines(title: &str, (x, y): (&Scale, &Scale), lines: &[Line], lang: Lang) -> Option<String> {
@@ -167,42 +207,41 @@ fn draw_lines(title: &str, (x, y): (&Scale, &Scale), lines: &[Line], lang: Lang)
             (along(LEFT, RIGHT - BESIDE, across.share(a)), along(BOTTOM, TOP, up.share(b)))
         };
         axes(canvas, (&across, x), (&up, y), lang);
-        let mut ends: Vec<i32> = Vec::new();
-        for (place, line) in lines.iter().enumerate() {
-            one_line(canvas, line, place, at, &mut ends, lang);
-        }
+        let named = lines.iter().enumerate();
+        let named = named.filter_map(|(place, line)| one_line(canvas, line, place, at, lang));
+        beside(canvas, named.collect(), (TOP, BOTTOM));
     }))
 }
 
 fn axes(canvas: &Canvas<'_>, (across, x): (&Axis, &Scale), (up, y): (&Axis, &Scale), lang: Lang) {
-    for tick in across.ticks() {
-        let at = along(LEFT, RIGHT - BESIDE, across.share(tick));
+    for value in across.ticks() {
+        let at = along(LEFT, RIGHT - BESIDE, across.share(value));
         canvas.line(&[(at, TOP), (at, BOTTOM)], FAINT);
-        let text = value(tick, x.unit, lang);
-        canvas.text((at, BOTTOM + 30), &text, plain(28).colour(QUIET).centred());
+        let text = tick(value, x.unit, lang);
+        canvas.text((at, BOTTOM + 36), &text, plain(TICK).colour(QUIET).centred());
     }
-    for tick in up.ticks() {
-        let at = along(BOTTOM, TOP, up.share(tick));
+    for value in up.ticks() {
+        let at = along(BOTTOM, TOP, up.share(value));
         canvas.line(&[(LEFT, at), (RIGHT - BESIDE, at)], FAINT);
-        let text = value(tick, y.unit, lang);
-        canvas.text((LEFT - 16, at), &text, plain(28).colour(QUIET).to_the_right());
+        let text = tick(value, y.unit, lang);
+        canvas.text((LEFT - 16, at), &text, plain(TICK).colour(QUIET).to_the_right());
     }
     canvas.line(&[(LEFT, TOP), (LEFT, BOTTOM), (RIGHT - BESIDE, BOTTOM)], AXIS);
     let middle = (LEFT + RIGHT - BESIDE) / 2;
-    canvas.text((middle, BOTTOM + 76), lang.of(&x.what), plain(32).centred());
+    canvas.text((middle, BOTTOM + 92), lang.of(&x.what), plain(42).centred());
 }
 
+/// Draws one line and gives the name that belongs to its end.
 fn one_line(
     canvas: &Canvas<'_>,
     line: &Line,
     place: usize,
     at: impl Fn((f64, f64)) -> Point,
-    ends: &mut Vec<i32>,
     lang: Lang,
-) {
+) -> Option<Name> {
     const MARKERS: [Marker; 4] = [Marker::Circle, Marker::Triangle, Marker::Square, Marker::Cross];
     let points: Vec<Point> = line.points.iter().map(|point| at(*point)).collect();
-    let Some(last) = points.last() else { return };
+    let end = *points.last()?;
     let name = if line.theory { "" } else { line.label.en.as_str() };
     let colour = if line.theory { QUIET } else { style::of(name, place).colour };
     let dash = line.theory.then_some((14.0, 10.0));
@@ -212,14 +251,7 @@ fn one_line(
             canvas.mark(*point, MARKERS[place % MARKERS.len()], colour);
         }
     }
-    // Names stand beside the ends of their lines, one below the other where they would touch.
-    let mut height = last.1;
-    while ends.iter().any(|taken| (taken - height).abs() < 40) {
-        height += 10;
-    }
-    ends.push(height);
-    let label = clip(lang.of(&line.label), 22);
-    canvas.label((last.0 + 24, height), &label, plain(30).colour(colour));
+    Some(Name { end, text: lang.of(&line.label).to_owned(), colour })
 }
 
 #[cfg(test)]

@@ -119,7 +119,7 @@ fn draw(canvas: &Canvas<'_>, curves: &[Curve], lang: Lang) {
     plot.ticks_up(canvas, |nanos| lang.tick_time(nanos));
     plot.ticks_across(canvas, |members| lang.tick(members));
     let below = lang.say("members of the room", "Mitglieder des Raums");
-    canvas.text(((plot.left + plot.right) / 2, plot.bottom + 76), below, plain(32).centred());
+    canvas.text(((plot.left + plot.right) / 2, plot.bottom + 86), below, plain(36).centred());
     let mut names = Vec::new();
     for curve in curves {
         let pixels: Vec<_> = curve.points.iter().map(|point| plot.at(point.0, point.1)).collect();

@@ -85,12 +85,12 @@ fn title(summary: &Summary, lang: Lang) -> String {
 }
 
 fn panel(canvas: &Canvas<'_>, place: Place, group: &Group, lang: Lang) {
-    canvas.text((place.left, place.top + 22), &name_of(group, lang), plain(32).bold());
+    canvas.text((place.left, place.top + 22), &name_of(group, lang), plain(36).bold());
     let pairs = || group.rows.iter().filter_map(pair);
     let plot = Plot {
-        left: place.left + 190,
-        top: place.top + 48,
-        right: place.left + place.width - 250,
+        left: place.left + 206,
+        top: place.top + 46,
+        right: place.left + place.width - 306,
         bottom: place.top + place.height - 50,
         across: Axis::log(pairs().flat_map(|(one, other)| [one, other])),
         up: Axis::linear(std::iter::empty()),
@@ -103,10 +103,11 @@ fn panel(canvas: &Canvas<'_>, place: Place, group: &Group, lang: Lang) {
     for (row, number) in group.rows.iter().zip(0..) {
         let (look, y) =
             (style::of(&row.backend, number as usize), plot.top + pitch * number + pitch / 2);
-        let name = plain(30).colour(look.colour).to_the_right();
+        let size = 40.min(pitch - 1).max(28);
+        let name = plain(size).colour(look.colour).to_the_right();
         canvas.text((plot.left - 16, y), &clip(&row.backend, 11), name);
         let Some((service, response)) = pair(row) else {
-            canvas.text((plot.right + 24, y), absent(row, lang), plain(28).colour(QUIET));
+            canvas.text((plot.right + 24, y), absent(row, lang), plain(size).colour(QUIET));
             continue;
         };
         let (from, to) = (plot.at(service, 0.0).0, plot.at(response, 0.0).0);
@@ -116,7 +117,7 @@ fn panel(canvas: &Canvas<'_>, place: Place, group: &Group, lang: Lang) {
         canvas.mark((to, y), Marker::Circle, look.colour);
         let text =
             format!("{} · {}×", lang.time(response), lang.factor(factor((service, response))));
-        canvas.text((plot.right + 24, y), &text, plain(28));
+        canvas.text((plot.right + 24, y), &text, plain(size));
     }
 }
 

@@ -91,7 +91,7 @@ fn draw(canvas: &Canvas<'_>, growth: &[Growth<'_>], lang: Lang) {
     plot.ticks_up(canvas, |mib| format!("{} MiB", lang.tick(mib)));
     plot.ticks_across(canvas, |members| lang.tick(members));
     let below = lang.say("idle connections", "ruhende Verbindungen");
-    canvas.text(((plot.left + plot.right) / 2, plot.bottom + 76), below, plain(32).centred());
+    canvas.text(((plot.left + plot.right) / 2, plot.bottom + 86), below, plain(36).centred());
     let mut names = Vec::new();
     for one in growth {
         if let Some([from, to]) = one.line() {
@@ -114,7 +114,7 @@ fn draw(canvas: &Canvas<'_>, growth: &[Growth<'_>], lang: Lang) {
     let missing = growth.iter().all(|one| one.ceiling.is_none());
     if missing {
         let none = lang.say("no ceiling known", "keine Grenze bekannt");
-        canvas.text((plot.left + 24, plot.top + 20), none, plain(28).colour(QUIET));
+        canvas.text((plot.left + 24, plot.top + 20), none, plain(34).colour(QUIET));
     }
 }
 

@@ -9,6 +9,9 @@ use super::content::{Block, Download};
 use super::lang::Lang;
 use crate::results::Export;
 
+/// A cell of more characters than this makes a table one of words, whose columns are never narrow.
+const SENTENCE: usize = 80;
+
 /// Everything a report says in one language.
 pub(super) struct Told {
     pub(super) lang: Lang,
@@ -71,7 +74,7 @@ impl Markup<'_> {
             Block::Drawing { title, svg } => {
                 let title = escape(title);
                 self.add(&format!(
-                    "<figure>\n<div class=\"picture\" role=\"group\" aria-label=\"{title}\">\n{svg}</div>\n</figure>\n"
+                    "<figure>\n<div class=\"picture\" tabindex=\"0\" role=\"group\" aria-label=\"{title}\">\n{svg}</div>\n</figure>\n"
                 ));
             }
             Block::Further => {}
@@ -147,7 +150,12 @@ fn list(items: &[String]) -> String {
 
 /// A table that can be scrolled sideways; its caption is for those who hear it.
 fn table(rows: &[Vec<String>], numbers: bool, under: &str) -> String {
-    let kind = if numbers { " class=\"numbers\"" } else { "" };
+    let wordy = || rows.iter().flatten().any(|cell| cell.chars().count() > SENTENCE);
+    let kind = match numbers {
+        true => " class=\"numbers\"",
+        false if wordy() => " class=\"words\"",
+        false => "",
+    };
     let first = rows.first().and_then(|row| row.first()).map_or("", String::as_str);
     let caption = format!("{under} · {}", escape(first));
     let mut out = format!(
@@ -165,7 +173,7 @@ fn table(rows: &[Vec<String>], numbers: bool, under: &str) -> String {
                 (_, 0) => ("<th scope=\"row\">", "</th>"),
                 _ => ("<td>", "</td>"),
             };
-            out.push_str(&format!("{open}{}{close}", escape(cell)));
+            out.push_str(&format!("{open}{}{close}", code(cell)));
         }
         out.push_str(if place == 0 { "</tr>\n</thead>\n" } else { "</tr>\n" });
     }

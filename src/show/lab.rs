@@ -154,7 +154,10 @@ pub fn verdict(experiment: &Experiment, lang: Lang) -> String {
                 Agreement::Contradicts => lang.say("NOT as predicted", "NICHT wie vorhergesagt"),
                 Agreement::Open => lang.say("cannot be told", "nicht zu sagen"),
             };
-            format!("{} ({word})", lang.of(&verdict.sentence))
+            let sentence = lang.of(&verdict.sentence);
+            // Some sentences say it themselves.
+            let told = sentence.to_lowercase().starts_with(&word.to_lowercase());
+            if told { sentence.to_owned() } else { format!("{sentence} ({word})") }
         }
         LabOutcome::Skipped(why) => {
             format!("{}: {}", lang.say("skipped", "ausgelassen"), lang.of(why))
@@ -171,6 +174,7 @@ pub(super) fn reading(figure: &Reading, lang: Lang) -> String {
     let predicted = lang.say("predicted", "vorhergesagt");
     let range = match low == high {
         true => self::value(low, figure.unit, lang),
+        false if low == 0.0 => format!("≤ {}", self::value(high, figure.unit, lang)),
         false => format!(
             "{} – {}",
             self::value(low, figure.unit, lang),
@@ -186,6 +190,9 @@ pub(super) fn reading(figure: &Reading, lang: Lang) -> String {
 pub fn value(value: f64, unit: Unit, lang: Lang) -> String {
     match unit {
         Unit::Time => lang.time(value),
+        // Below a million every byte may matter; above it nobody can read so many digits.
+        Unit::Bytes if value.abs() >= 1e9 => format!("{} GB", lang.tick(value / 1e9)),
+        Unit::Bytes if value.abs() >= 1e6 => format!("{} MB", lang.tick(value / 1e6)),
         Unit::Bytes => format!("{} B", lang.tick(value)),
         Unit::Count => lang.tick(value),
         Unit::PerSecond => format!("{}/s", lang.number(value)),
@@ -220,7 +227,7 @@ fn page(experiment: &Experiment, lang: Lang) -> Vec<Block> {
     blocks.extend(part("What it does not show", "Was es nicht zeigt", lang.of(&experiment.hides)));
     blocks.extend(part(
         "One thing to change and try",
-        "Eines zum Ändern und Probieren",
+        "Zum Ändern und Ausprobieren",
         lang.of(&experiment.next),
     ));
     blocks

@@ -151,7 +151,7 @@ fn band(canvas: &Canvas<'_>, curve: &Curve, scale: &Scale) {
 fn limit(canvas: &Canvas<'_>, y: i32, name: &str) {
     let stroke = Stroke { colour: INK, width: 3, dash: Some((16.0, 10.0)) };
     canvas.line(&[(LEFT, y), (RIGHT, y)], stroke);
-    canvas.text((LEFT + 16, y - 20), name, plain(28).bold());
+    canvas.text((LEFT + 16, y - 22), name, plain(32).bold());
 }
 
 fn scale(curves: &[Curve], limits: &[Limit]) -> Option<Scale> {
@@ -189,7 +189,7 @@ fn axes(canvas: &Canvas<'_>, scale: &Scale, lang: Lang) {
                 let y = scale.y(nanos);
                 canvas.line(&[(LEFT, y), (RIGHT, y)], grid);
                 let text = lang.tick_time(nanos);
-                canvas.text((LEFT - 18, y), &text, plain(32).to_the_right());
+                canvas.text((LEFT - 18, y), &text, plain(36).to_the_right());
             }
         }
     }
@@ -197,7 +197,7 @@ fn axes(canvas: &Canvas<'_>, scale: &Scale, lang: Lang) {
         let x = scale.x(*nines);
         canvas.line(&[(x, TOP), (x, BOTTOM)], grid);
         let text = if lang == Lang::De { text.replace('.', ",") } else { (*text).to_owned() };
-        canvas.text((x, BOTTOM + 30), &text, plain(32).centred());
+        canvas.text((x, BOTTOM + 34), &text, plain(36).centred());
     }
     canvas.line(&[(LEFT, TOP), (LEFT, BOTTOM), (RIGHT, BOTTOM)], ink);
     let below = lang.say(
@@ -205,8 +205,8 @@ fn axes(canvas: &Canvas<'_>, scale: &Scale, lang: Lang) {
         "Anteil der Zustellungen, die höchstens so lange brauchten",
     );
     let above = lang.say("response time", "Antwortzeit");
-    canvas.text((LEFT - 18, TOP - 36), above, plain(30).to_the_right());
-    canvas.text(((LEFT + RIGHT) / 2, BOTTOM + 80), below, plain(32).centred());
+    canvas.text((LEFT - 18, TOP - 40), above, plain(34).to_the_right());
+    canvas.text(((LEFT + RIGHT) / 2, BOTTOM + 88), below, plain(36).centred());
 }
 
 fn line(canvas: &Canvas<'_>, curve: &Curve, scale: &Scale, lang: Lang) {
@@ -248,10 +248,10 @@ fn labels(canvas: &Canvas<'_>, curves: &[Curve], scale: &Scale, lang: Lang) {
         let thin = Stroke { colour: curve.look.colour, width: 2, dash: None };
         canvas.line(&[(x, y), (RIGHT + 26, place)], thin);
         canvas.mark((RIGHT + 42, place), curve.look.marker, curve.look.colour);
-        canvas.text((RIGHT + 64, place), &curve.name, plain(36).bold().colour(curve.look.colour));
+        canvas.text((RIGHT + 64, place), &curve.name, plain(40).bold().colour(curve.look.colour));
         if let Some((_, p99)) = curve.marks.get(2).filter(|_| values) {
             let text = format!("p99 {}", lang.time(*p99));
-            canvas.text((RIGHT + 64, place + 40), &text, plain(30).colour(QUIET));
+            canvas.text((RIGHT + 64, place + 42), &text, plain(36).colour(QUIET));
         }
     }
 }

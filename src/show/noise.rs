@@ -228,13 +228,13 @@ fn axis(canvas: &Canvas<'_>, scale: &Scale, lang: Lang) {
         let stroke = Stroke { colour, width: 3, dash: None };
         canvas.line(&[(scale.x(tick), TOP - 10), (scale.x(tick), BOTTOM + 4)], stroke);
         let text = format!("{}×", lang.tick((tick * 100.0).round() / 100.0));
-        canvas.text((scale.x(tick), BOTTOM + 28), &text, plain(28).colour(QUIET).centred());
+        canvas.text((scale.x(tick), BOTTOM + 28), &text, plain(34).colour(QUIET).centred());
     }
 }
 
 fn line(canvas: &Canvas<'_>, y: i32, band: &Band, scale: &Scale, lang: Lang) {
     let look = style::of(&format!("{}{TWIN}", band.backend), 0);
-    canvas.text((LEFT - 24, y), &what(band, lang), plain(30).colour(look.colour).to_the_right());
+    canvas.text((LEFT - 24, y), &what(band, lang), plain(34).colour(look.colour).to_the_right());
     if let Some((low, high)) = band.ratio.interval {
         canvas.bar((scale.x(low), y - 6), (scale.x(high), y + 6), look.colour, 0.25);
     }
@@ -247,7 +247,7 @@ fn line(canvas: &Canvas<'_>, y: i32, band: &Band, scale: &Scale, lang: Lang) {
     if band.fooled {
         text.push_str(" !");
     }
-    let type_ = plain(30).colour(if band.fooled { INK } else { QUIET });
+    let type_ = plain(34).colour(if band.fooled { INK } else { QUIET });
     canvas.text((RIGHT + 30, y), &text, if band.fooled { type_.bold() } else { type_ });
 }
 

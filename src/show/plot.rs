@@ -13,6 +13,8 @@ pub(super) struct Axis {
     is_log: bool,
 }
 
+/// The type of numbers at the axes.
+const TICK: i32 = 34;
 /// The least that a logarithmic axis shows: what is smaller stands there.
 const LEAST: f64 = 1e-9;
 
@@ -110,8 +112,8 @@ impl Plot {
             let y = self.at(0.0, tick).1;
             canvas.line(&[(self.left, y), (self.right, y)], thin(GRID));
             // Low boxes have no room for every number.
-            if last - y >= 34 {
-                canvas.text((self.left - 16, y), &text(tick), plain(28).to_the_right());
+            if last - y >= TICK + 4 {
+                canvas.text((self.left - 16, y), &text(tick), plain(TICK).to_the_right());
                 last = y;
             }
         }
@@ -123,10 +125,17 @@ impl Plot {
 
     /// Grid and numbers of the axis that goes across.
     pub(super) fn ticks_across(&self, canvas: &Canvas<'_>, text: impl Fn(f64) -> String) {
+        let mut free = i32::MIN;
         for tick in self.across.ticks() {
             let x = self.at(tick, 0.0).0;
             canvas.line(&[(x, self.top), (x, self.bottom)], thin(GRID));
-            canvas.text((x, self.bottom + 26), &text(tick), plain(28).centred());
+            let text = text(tick);
+            let half = i32::try_from(text.chars().count()).unwrap_or(0) * TICK / 4;
+            // Narrow boxes have no room for every number.
+            if x - half >= free {
+                canvas.text((x, self.bottom + 30), &text, plain(TICK).centred());
+                free = x + half + TICK / 2;
+            }
         }
     }
 }
@@ -148,7 +157,7 @@ pub(super) struct Label {
 /// The names of lines to the right of them, moved apart where they would overlap.
 pub(super) fn labels(canvas: &Canvas<'_>, mut all: Vec<Label>, plot: &Plot) {
     all.sort_by_key(|label| label.end.1);
-    let pitch = if all.iter().any(|label| !label.below.is_empty()) { 92 } else { 46 };
+    let pitch = if all.iter().any(|label| !label.below.is_empty()) { 98 } else { 50 };
     let mut places: Vec<i32> = Vec::new();
     for label in &all {
         let next = places.last().map_or(plot.top, |last| last + pitch);
@@ -163,8 +172,8 @@ pub(super) fn labels(canvas: &Canvas<'_>, mut all: Vec<Label>, plot: &Plot) {
         let x = plot.right;
         canvas.line(&[label.end, (x + 26, y)], thin(label.look.colour));
         canvas.mark((x + 42, y), label.look.marker, label.look.colour);
-        canvas.text((x + 64, y), &label.name, plain(34).bold().colour(label.look.colour));
-        canvas.text((x + 64, y + 38), &label.below, plain(28).colour(QUIET));
+        canvas.text((x + 64, y), &label.name, plain(38).bold().colour(label.look.colour));
+        canvas.text((x + 64, y + 42), &label.below, plain(34).colour(QUIET));
     }
 }
 

@@ -92,6 +92,22 @@ fn every_drawing_and_every_anchor_is_on_a_slide() {
     }
 }
 
+/// A link that leads to no page is found by the audience; a page without a picture is empty on paper.
+#[test]
+fn every_stage_page_is_there_and_has_a_recorded_picture() {
+    for deck in LANGS.map(text) {
+        let slides = deck.split("<!-- slide: ").skip(1);
+        for slide in slides.filter(|slide| slide.contains("{{ live ")) {
+            let name = slide.split_whitespace().next().unwrap_or_default();
+            let page = slide.split("{{ live ").nth(1).and_then(|rest| rest.split(" }}").next());
+            let page = root(&format!("src/lecture/pages/{}.html", page.unwrap_or_default()));
+            assert!(page.is_file(), "{name}: there is no {}", page.display());
+            let recorded = ["{{ chart ", "{{ diagram "].iter().any(|one| slide.contains(one));
+            assert!(recorded, "{name} has nothing to show without a server");
+        }
+    }
+}
+
 #[test]
 fn both_languages_have_the_same_slides_in_the_same_order() {
     let [german, english] = decks();
