@@ -49,9 +49,10 @@ fn what_a_server_counts_is_what_others_saw() {
         assert!(batches > 0 && batches <= deliveries && batches <= writes, "{name}: {calls:?}");
         // Every message came with a read. Over HTTP every poll did, too, and each was written an
         // answer, as was each message; where nothing is read but messages, one read may find two.
+        // Behind each that finds something comes one that finds nothing, now and then a second.
         let polls = writes.saturating_sub(says);
         let least = if name == "long-poll" { says + polls } else { says };
-        assert!(reads + 4 >= least - least / 10 && reads <= 2 * least + 4, "{name}: {calls:?}");
+        assert!(reads + 4 >= least - least / 10 && reads <= 3 * least + 4, "{name}: {calls:?}");
         assert!(wakes <= says * 40, "{name}: {calls:?}");
         assert_eq!(wakes == 0, name == FLOOR, "{name}: only the floor has no log: {calls:?}");
         if let Some(wire) = &measured.wire {
