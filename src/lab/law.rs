@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::bench::Server;
 use super::proxy::Proxy;
 use super::set_up::speaking;
-use super::wires::{ask, connect, frame, join, read_frame, say};
+use super::wires::{ask, connect, frame, join, read_message, say};
 use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal};
 use crate::message::Wire;
 use crate::plan::Plan;
@@ -313,7 +313,7 @@ impl Speaker {
         match self.wire {
             Wire::LongPoll => super::wires::read_answer(&mut self.stream).map(drop),
             // Its own message comes back; it must be read, or the server would wait for it.
-            _ => read_frame(&mut self.stream).map(drop),
+            _ => read_message(&mut self.stream).map(drop),
         }
     }
 }
@@ -345,8 +345,7 @@ impl Listener {
     /// The texts that come next.
     fn next(&mut self) -> io::Result<Vec<String>> {
         if self.wire != Wire::LongPoll {
-            let frame = read_frame(&mut self.stream)?;
-            let message: Value = serde_json::from_slice(&frame.payload)?;
+            let message: Value = serde_json::from_slice(&read_message(&mut self.stream)?)?;
             return Ok(vec![message["text"].as_str().unwrap_or_default().to_owned()]);
         }
         let since = self.since.map(|since| format!("&since={since}")).unwrap_or_default();

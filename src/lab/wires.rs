@@ -148,6 +148,23 @@ pub(super) fn read_frame(stream: &mut impl Read) -> io::Result<Frame> {
     Ok(Frame { first: head[0], masked, payload })
 }
 
+/// Reads the next message. Pings before it are answered, as they must be (RFC 6455 §5.5.2): who
+/// listens for longer than a heartbeat is asked whether it is there.
+///
+/// # Errors
+/// When the connection ends first.
+pub(super) fn read_message(stream: &mut (impl Read + Write)) -> io::Result<Vec<u8>> {
+    loop {
+        let read = read_frame(stream)?;
+        match read.opcode() {
+            0x8 => return Err(ErrorKind::UnexpectedEof.into()),
+            0x9 => stream.write_all(&frame(0x8a, &read.payload))?,
+            0xa => {}
+            _ => return Ok(read.payload),
+        }
+    }
+}
+
 /// Lays a masking key over a payload, or takes it off again (RFC 6455 §5.3).
 fn mask(payload: &mut [u8], key: [u8; 4]) {
     payload.iter_mut().zip(key.iter().cycle()).for_each(|(byte, key)| *byte ^= key);
@@ -189,5 +206,26 @@ mod tests {
             assert_eq!(read, Frame { first: 0x81, masked: true, payload });
             assert!(read_frame(&mut &bytes[..bytes.len() - 1]).is_err());
         }
+    }
+    #[test]
+    fn a_ping_before_a_message_is_answered() {
+        struct Line<'a>(&'a [u8], Vec<u8>);
+        impl Read for Line<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                self.0.read(buffer)
+            }
+        }
+        impl Write for Line<'_> {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.1.write(bytes)
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut line = Line(b"\x89\x02hi\x8a\x00\x89\x00\x81\x04text\x88\x00", Vec::new());
+        assert_eq!(read_message(&mut line).unwrap(), b"text");
+        assert_eq!(line.1, [frame(0x8a, b"hi"), frame(0x8a, b"")].concat());
+        assert!(read_message(&mut line).is_err(), "it was closed");
     }
 }
