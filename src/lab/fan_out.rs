@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::loaded::{self, Loaded, asked};
 use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal};
 use crate::backend::{self, Backend};
+use crate::chat::Limits;
 use crate::message::Wire;
 use crate::results::{Agreement, Finding, Line, Picture, Scale, Unit, Usl};
 use crate::scenario::{LoopKind, Scenario};
@@ -210,7 +211,9 @@ fn carried(points: &[Point]) -> Option<f64> {
 fn point(backend: &'static dyn Backend, members: u32, how: &How<'_>) -> Result<Point, NoData> {
     // As many messages as make the deliveries worth counting, all of them due at once.
     let deliveries = how.scale(500, 4_000, 300_000);
-    let messages = (deliveries / members).max(5 * SPEAKERS);
+    // No speaker says more than is let through at once: faster than that would be a flood.
+    let burst = Limits::default().say_burst * 9 / 10;
+    let messages = (deliveries / members).clamp(5 * SPEAKERS, burst * SPEAKERS);
     let time = Duration::from_millis(100);
     let closed = Scenario {
         speakers: Some(SPEAKERS),
