@@ -43,14 +43,15 @@ impl Heartbeat {
         if self.pinged.is_some_and(|pinged| heard > pinged) {
             self.pinged = None;
         }
+        // Pings may be closer than the deadline: an answer is looked for by then.
+        let next_look = |pinged: Instant| {
+            let soon = pinged + self.interval.min(self.deadline);
+            if now < soon { soon } else { pinged + self.deadline }
+        };
         // slide: decide
         match self.pinged {
             Some(pinged) if now >= pinged + self.deadline => Beat::Gone,
-            // Pings may be closer than the deadline: the answer is looked for by then.
-            Some(pinged) if now < pinged + self.interval => {
-                Beat::Wait(pinged + self.interval.min(self.deadline))
-            }
-            Some(pinged) => Beat::Wait(pinged + self.deadline),
+            Some(pinged) => Beat::Wait(next_look(pinged)),
             None if now >= heard + self.interval => {
                 self.pinged = Some(now);
                 Beat::Ping

@@ -134,19 +134,22 @@ fn save(results: &Results, asked: &cli::LabRun) -> anyhow::Result<()> {
 /// How many came out how.
 fn summary(results: &Results, lang: show::Lang) -> String {
     let experiments = results.lab.iter().flat_map(|sheet| &sheet.experiments);
-    let (mut agree, mut contradict, mut skipped) = (0, 0, 0);
-    for experiment in experiments {
-        match &experiment.outcome {
-            LabOutcome::Ran { verdict, .. } if verdict.agreement == Agreement::Agrees => agree += 1,
-            LabOutcome::Ran { .. } | LabOutcome::Failed(_) => contradict += 1,
-            LabOutcome::Skipped(_) => skipped += 1,
-        }
-    }
+    let outcomes: Vec<&LabOutcome> = experiments.map(|experiment| &experiment.outcome).collect();
+    let ran = |wanted: Agreement| {
+        let is_it = |one: &&&LabOutcome| matches!(one, LabOutcome::Ran { verdict, .. } if verdict.agreement == wanted);
+        outcomes.iter().filter(is_it).count()
+    };
+    let (agree, contradict, open) =
+        (ran(Agreement::Agrees), ran(Agreement::Contradicts), ran(Agreement::Open));
+    let failed = outcomes.iter().filter(|one| matches!(one, LabOutcome::Failed(_))).count();
+    let skipped = outcomes.iter().filter(|one| matches!(one, LabOutcome::Skipped(_))).count();
     match lang {
-        show::Lang::En => format!("\n{agree} as predicted, {contradict} not, {skipped} skipped\n"),
-        show::Lang::De => {
-            format!("\n{agree} wie vorhergesagt, {contradict} nicht, {skipped} ausgelassen\n")
-        }
+        show::Lang::En => format!(
+            "\n{agree} as predicted, {contradict} not, {open} cannot be told, {failed} failed, {skipped} skipped\n"
+        ),
+        show::Lang::De => format!(
+            "\n{agree} wie vorhergesagt, {contradict} nicht, {open} nicht zu sagen, {failed} gescheitert, {skipped} ausgelassen\n"
+        ),
     }
 }
 
