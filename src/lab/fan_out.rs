@@ -12,7 +12,7 @@ use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal};
 use crate::backend::{self, Backend};
 use crate::chat::Limits;
 use crate::message::Wire;
-use crate::results::{Agreement, Finding, Line, Picture, Scale, Unit, Usl};
+use crate::results::{Agreement, Finding, Line, Picture, Reading, Scale, Unit, Usl};
 use crate::scenario::{LoopKind, Scenario};
 use crate::units::SECOND;
 
@@ -124,7 +124,9 @@ impl Experiment for FanOut {
         let (ratio, verhältnis) = decimal(of("tasks-to-threads"), 1);
         let (least, most) = (of("least-to-threads"), of("most-to-threads"));
         let ((from, von), (to, bis)) = (decimal(least, 1), decimal(most, 1));
-        if (least..most).contains(&CLOSE.1) || (least..most).contains(&CLOSE.0) {
+        let promises = data.figures.iter().filter(|figure| figure.key.ends_with("-p95"));
+        let are_kept = promises.filter_map(Reading::is_as_predicted).all(|kept| kept);
+        if are_kept && [CLOSE.0, CLOSE.1].iter().any(|limit| (least..most).contains(limit)) {
             let en = format!(
                 "Tasks deliver {from} to {to} times as many as threads, by the size of the room: the factor of two lies in between, and nothing is claimed."
             );
