@@ -16,7 +16,8 @@ import { start } from "./stage-server.mjs";
 const [chromium, duplex, shots, ...only] = process.argv.slice(2);
 const WIDTHS = [1920, 1280, 390];
 const WEIGHT = 150 * 1024; // bytes
-const PAINT = 200; // milliseconds until something is to be seen
+// Milliseconds until something is to be seen. On a machine that does other things this is no question.
+const PAINT = Number(process.env.STAGE_PAINT_MS ?? 200);
 const LOADS = 12; // how often a page may try to be that fast: the machine has other things to do, too
 const vectors = JSON.parse(readFileSync(new URL("../../src/wire/vectors.json", import.meta.url)));
 
