@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use super::loaded::{self, Loaded, asked};
-use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal};
+use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal, median};
 use crate::backend::{self, Backend};
 use crate::chat::Limits;
 use crate::message::Wire;
@@ -157,14 +157,13 @@ impl Experiment for FanOut {
 fn add_ratio(data: &mut Data, threads: &[f64], tasks: &[f64]) {
     let mut ratios: Vec<f64> =
         tasks.iter().zip(threads).map(|(tasks, threads)| tasks / threads).collect();
-    ratios.sort_by(f64::total_cmp);
+    let middle = median(&mut ratios);
     let (Some(&least), Some(&most)) = (ratios.first(), ratios.last()) else { return };
-    let median = (ratios[(ratios.len() - 1) / 2] + ratios[ratios.len() / 2]) / 2.0;
     let what = (
         "throughput, tasks ÷ threads, median of the sizes",
         "Durchsatz, Tasks ÷ Threads, Median der Grössen",
     );
-    data.add("tasks-to-threads", what, median, Unit::Ratio, Some(CLOSE));
+    data.add("tasks-to-threads", what, middle, Unit::Ratio, Some(CLOSE));
     let what = ("at least", "mindestens");
     data.add("least-to-threads", what, least, Unit::Ratio, None);
     let what = ("at most", "höchstens");

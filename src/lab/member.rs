@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::wires::{ask, connect, frame, join, read_answer, read_frame, say};
+use super::wires::{ask, connect, frame, join, read_answer, read_message, say};
 use crate::message::Wire;
 
 /// Joins a room and gives what one says with and what one hears with.
@@ -155,17 +155,9 @@ impl Ear {
 /// The text of the next message; pings on the way are answered.
 fn push(stream: &mut TcpStream) -> io::Result<Vec<String>> {
     loop {
-        let got = read_frame(stream)?;
-        match got.opcode() {
-            1 => {
-                let message: Value = serde_json::from_slice(&got.payload)?;
-                if message["type"] == "message" {
-                    return Ok(vec![text(&message)]);
-                }
-            }
-            8 => return Err(ErrorKind::UnexpectedEof.into()),
-            9 => stream.write_all(&frame(0x8a, &got.payload))?,
-            _ => {}
+        let message: Value = serde_json::from_slice(&read_message(stream)?)?;
+        if message["type"] == "message" {
+            return Ok(vec![text(&message)]);
         }
     }
 }

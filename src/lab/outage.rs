@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::bench::Server;
 use super::set_up::speaking;
-use super::wires::{ask, connect, frame, join, read_frame, say};
+use super::wires::{ask, connect, frame, join, read_message, say};
 use super::{Card, Data, Experiment, How, NoData, Sketch, both};
 use crate::chat::Limits;
 use crate::message::Wire;
@@ -239,7 +239,7 @@ impl Speaker {
         }
         stream.write_all(&frame(0x81, body.as_bytes()))?;
         // Its own message comes back: it has been said by then.
-        read_frame(stream).map(drop)
+        read_message(stream).map(drop)
     }
 }
 
@@ -293,7 +293,7 @@ impl Member {
                 self.heard.extend(messages.filter_map(|one| one["seq"].as_u64()));
                 continue;
             }
-            let message: Value = serde_json::from_slice(&read_frame(stream)?.payload)?;
+            let message: Value = serde_json::from_slice(&read_message(stream)?)?;
             self.announced += message["missed"].as_u64().unwrap_or(0);
             self.heard.extend(message["seq"].as_u64());
         }

@@ -134,15 +134,20 @@ fn save(results: &Results, asked: &cli::LabRun) -> anyhow::Result<()> {
 /// How many came out how.
 fn summary(results: &Results, lang: show::Lang) -> String {
     let experiments = results.lab.iter().flat_map(|sheet| &sheet.experiments);
-    let outcomes: Vec<&LabOutcome> = experiments.map(|experiment| &experiment.outcome).collect();
-    let ran = |wanted: Agreement| {
-        let is_it = |one: &&&LabOutcome| matches!(one, LabOutcome::Ran { verdict, .. } if verdict.agreement == wanted);
-        outcomes.iter().filter(is_it).count()
-    };
-    let (agree, contradict, open) =
-        (ran(Agreement::Agrees), ran(Agreement::Contradicts), ran(Agreement::Open));
-    let failed = outcomes.iter().filter(|one| matches!(one, LabOutcome::Failed(_))).count();
-    let skipped = outcomes.iter().filter(|one| matches!(one, LabOutcome::Skipped(_))).count();
+    let mut counts = [0; 5];
+    for experiment in experiments {
+        let kind = match &experiment.outcome {
+            LabOutcome::Ran { verdict, .. } => match verdict.agreement {
+                Agreement::Agrees => 0,
+                Agreement::Contradicts => 1,
+                Agreement::Open => 2,
+            },
+            LabOutcome::Failed(_) => 3,
+            LabOutcome::Skipped(_) => 4,
+        };
+        counts[kind] += 1;
+    }
+    let [agree, contradict, open, failed, skipped] = counts;
     match lang {
         show::Lang::En => format!(
             "\n{agree} as predicted, {contradict} not, {open} cannot be told, {failed} failed, {skipped} skipped\n"
