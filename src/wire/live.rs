@@ -172,7 +172,9 @@ impl Glass<'_> {
                 }
                 Ok(None) => {
                     if !self.more()? {
-                        return Ok(());
+                        let why = "the server ended the connection without a close frame \
+                                   (1006, RFC 6455 section 7.1.5)";
+                        return if (self.ended)() { Ok(()) } else { Err(io::Error::other(why)) };
                     }
                 }
                 Err(fault) => return Err(broken(fault, self.paint)),

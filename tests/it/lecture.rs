@@ -7,8 +7,8 @@ use duplex_lab::message::Wire;
 use serde_json::Value;
 
 use crate::cli::running::Running;
-use crate::cli::{argument, duplex, refused};
-use crate::support::{Http, Response, until};
+use crate::cli::{address, argument, duplex, refused};
+use crate::support::{Http, Response, until, until_waiting};
 
 /// A lecture on a free port.
 struct Lecture {
@@ -158,6 +158,23 @@ fn wire_shows_the_handshake_and_every_frame_and_saves_a_capture() {
         let saved = std::fs::read(&file).expect("a capture was written");
         assert!(saved.starts_with(&[0x0a, 0x0d, 0x0d, 0x0a]), "{name}");
         assert!(saved.windows(4).any(|four| four == b"HTTP"), "{name}");
+    }
+}
+
+#[test]
+fn wire_says_so_when_the_server_dies() {
+    for backend in ALL.iter().filter(|backend| backend.wire() == Wire::WebSocket) {
+        let name = backend.name();
+        let mut server =
+            Running::start(&["serve", "--backend", name, "--listen", "127.0.0.1:0"], "wire");
+        let at = address(&server.line(), name);
+        let wire = Running::start(&["wire", &format!("ws://{at}/chat?room=w&name=eve")], "wire");
+        until_waiting(at, 1);
+        server.signal("KILL");
+        let output = wire.ended();
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{name}: {complaint}");
+        assert!(complaint.contains("without a close frame"), "{name}: {complaint}");
     }
 }
 
