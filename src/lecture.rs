@@ -8,6 +8,7 @@
 mod assets;
 mod crowd;
 mod door;
+mod experiments;
 mod hall;
 mod http;
 mod lane;
@@ -35,7 +36,7 @@ use crate::results::Results;
 const REST: Duration = Duration::from_millis(50);
 
 /// What a lecture is given.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Setup {
     /// The language of pages whose reader has not chosen: `de` or `en`; the browser's when `None`.
     pub lang: Option<&'static str>,
@@ -46,6 +47,8 @@ pub struct Setup {
     /// Results to show when a demonstration fails, and over which votes are drawn, by the names of
     /// their files; behind them comes the committed sample.
     pub results: Vec<(String, Results)>,
+    /// Phones that may come from one address of another machine.
+    pub phones_per_address: usize,
 }
 
 /// Runs the three backends and the stage until `stop`.
@@ -69,7 +72,7 @@ pub fn serve(listener: TcpListener, setup: Setup, stop: &Stop) -> io::Result<()>
             tokio::spawn(Arc::clone(&lane).carry(begin, server.at));
             lanes.push(lane);
         }
-        let address = poster::address(&setup, listener.local_addr()?);
+        let address = poster::address(setup.room_code.as_deref(), listener.local_addr()?);
         let stage = Arc::new(Stage::new(lanes, setup, address));
         accept(tokio::net::TcpListener::from_std(listener)?, &stage, stop).await;
         stage.end();

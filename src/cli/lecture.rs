@@ -1,6 +1,7 @@
 //! `duplex lecture` and `duplex wire`: the stage of a lecture, and one wire under the glass.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -20,6 +21,10 @@ pub struct Lecture {
     /// What whoever comes from another machine has to know: 4 to 32 letters and digits
     #[arg(long, value_name = "CODE")]
     pub room_code: Option<RoomCode>,
+    /// Phones that may come from one address of another machine; more of them where a router hides
+    /// a whole hall behind one
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub phones_per_address: NonZeroU16,
     /// A folder with built slides, served at /slides/
     #[arg(long, value_name = "DIR")]
     pub slides: Option<PathBuf>,

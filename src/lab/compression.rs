@@ -34,13 +34,13 @@ impl Experiment for Deflate {
             ),
             options: &[
                 ("A tenth of the bytes", "Ein Zehntel der Bytes"),
+                ("More bytes than before", "Mehr Bytes als vorher"),
                 (
                     "Little alone, a half and less with context, for hundreds of KiB a connection",
                     "Allein wenig, mit Kontext die Hälfte und weniger, für Hunderte KiB pro Verbindung",
                 ),
-                ("More bytes than before", "Mehr Bytes als vorher"),
             ],
-            expected: 1,
+            expected: 2,
             prediction: (
                 "Alone a message shrinks by a factor of 1 to 1.7, with context by 2 to 8; 16 MiB of zeros become less than 20 KB.",
                 "Allein schrumpft eine Nachricht auf das 1- bis 1,7-Fache, mit Kontext auf das 2- bis 8-Fache kleiner; 16 MiB Nullen werden weniger als 20 KB.",

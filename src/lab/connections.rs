@@ -63,11 +63,11 @@ impl Experiment for Connections {
                 "Ein Mitglied hört 1.000 Nachrichten (in Eile 200) nacheinander und sagt jede zehnte selbst, durch einen Proxy, der seine Verbindungen zählt; per WebSocket, per Long-Polling mit Keep-Alive und per Long-Polling, das jedes Mal schliesst.",
             ),
             options: &[
-                ("1 against thousands", "1 gegen Tausende"),
                 ("1, 2, and one for each message", "1, 2 und eine für jede Nachricht"),
+                ("1 against thousands", "1 gegen Tausende"),
                 ("1 each", "Je 1"),
             ],
-            expected: 1,
+            expected: 0,
             prediction: (
                 "1 over WebSocket, 2 with keep-alive, 1.1 for each message when closing each time (one per poll, one per say).",
                 "1 über WebSocket, 2 mit Keep-Alive, 1,1 pro Nachricht, wenn jedes Mal geschlossen wird (eine pro Poll, eine pro gesagter Nachricht).",

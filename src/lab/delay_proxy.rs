@@ -30,14 +30,14 @@ impl Experiment for DelayProxy {
                 "Eine Nachricht geht zu einem Echo und zurück: ohne Proxy, durch ihn ohne Verzögerung, durch ihn mit 5 ms je Weg.",
             ),
             options: &[
-                ("Nothing that can be measured", "Nichts Messbares"),
                 (
                     "Less than half a millisecond a round trip",
                     "Weniger als eine halbe Millisekunde pro Umlauf",
                 ),
+                ("Nothing that can be measured", "Nichts Messbares"),
                 ("Several milliseconds", "Mehrere Millisekunden"),
             ],
-            expected: 1,
+            expected: 0,
             prediction: (
                 "Without delay less than 500 µs a round trip; with 5 ms each way less than 1.5 ms beyond the 10 ms, and never too early.",
                 "Ohne Verzögerung weniger als 500 µs pro Umlauf; mit 5 ms je Weg weniger als 1,5 ms über die 10 ms hinaus, und nie zu früh.",

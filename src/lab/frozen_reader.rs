@@ -45,13 +45,13 @@ impl Experiment for FrozenReader {
             ),
             options: &[
                 ("Nothing, it is only one member", "Nichts, es ist nur ein Mitglied"),
+                ("The room freezes at once", "Der Raum friert sofort ein"),
                 (
                     "With a blocking write the whole room freezes after some megabytes",
                     "Mit blockierendem Schreiben friert nach einigen Megabytes der ganze Raum ein",
                 ),
-                ("The room freezes at once", "Der Raum friert sofort ein"),
             ],
-            expected: 1,
+            expected: 2,
             prediction: (
                 "The kernel swallows some megabytes (3.9 MB of small messages on the author's machine), then a blocking write freezes the room; a queue without end keeps everybody happy and grows; hanging up and cursors keep all waits below 400 ms.",
                 "Der Kernel schluckt einige Megabytes (3,9 MB kleiner Nachrichten auf der Maschine des Autors), dann friert blockierendes Schreiben den Raum ein; eine Schlange ohne Ende stört niemanden und wächst; Auflegen und Cursor halten alle Wartezeiten unter 400 ms.",

@@ -51,14 +51,14 @@ impl Experiment for Goodbye {
                 "Ein Server sendet 200 Nachrichten zu 4.000 Bytes an einen Client, der eben selbst etwas gesendet hat und 150 ms später liest. Dann legt der Server auf eine von drei Arten auf, jede mit einem Close-Frame.",
             ),
             options: &[
-                ("All, whichever way", "Alle, auf jede Art"),
                 (
                     "All, unless the server closes at once",
                     "Alle, ausser wenn der Server sofort schliesst",
                 ),
+                ("All, whichever way", "Alle, auf jede Art"),
                 ("None, a Close frame discards them", "Keine, ein Close-Frame verwirft sie"),
             ],
-            expected: 1,
+            expected: 0,
             prediction: (
                 "200 of 200 after a closing handshake and after a shutdown, fewer when the server closes at once: then the client sees a reset.",
                 "200 von 200 nach Closing Handshake und nach Shutdown, weniger, wenn der Server sofort schliesst: dann sieht der Client einen Reset.",

@@ -30,16 +30,16 @@ impl Experiment for Handshake {
             ),
             options: &[
                 (
-                    "The server accepts whatever looks like WebSocket",
-                    "Der Server nimmt alles, was nach WebSocket aussieht",
-                ),
-                (
                     "Each part has to be right, and the answer says which is not",
                     "Jeder Teil muss stimmen, und die Antwort sagt, welcher nicht",
                 ),
+                (
+                    "The server accepts whatever looks like WebSocket",
+                    "Der Server nimmt alles, was nach WebSocket aussieht",
+                ),
                 ("Raw bytes over TCP work as well", "Rohe Bytes über TCP gehen auch"),
             ],
-            expected: 1,
+            expected: 0,
             prediction: (
                 "All vectors come out as the RFC says; the key of §1.3 is answered with s3pPLMBiTxaQ9kYGzzhZRbK+xOo=.",
                 "Alle Vektoren gehen aus, wie der RFC es sagt; der Schlüssel aus §1.3 wird mit s3pPLMBiTxaQ9kYGzzhZRbK+xOo= beantwortet.",

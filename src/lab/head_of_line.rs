@@ -55,14 +55,14 @@ impl Experiment for HeadOfLine {
                 "Ein Server sendet eine grosse Nachricht über einen Weg mit 2 MB/s und will 100 ms später eine kleine senden: nach einem Rahmen, nach oder zwischen Fragmenten, auf einer zweiten Verbindung.",
             ),
             options: &[
-                ("It overtakes, for it is small", "Sie überholt, denn sie ist klein"),
                 (
                     "It waits for all of it, unless it is a control frame between fragments",
                     "Sie wartet auf alles, ausser als Kontrollrahmen zwischen Fragmenten",
                 ),
+                ("It overtakes, for it is small", "Sie überholt, denn sie ist klein"),
                 ("TCP shares the way between both", "TCP teilt den Weg zwischen beiden auf"),
             ],
-            expected: 1,
+            expected: 0,
             prediction: (
                 "Behind the large message the small one waits size ÷ bandwidth less 100 ms, within 20 %, fragments or not; a ping between fragments and a second connection wait less than a quarter of it.",
                 "Hinter der grossen wartet die kleine Grösse ÷ Bandbreite weniger 100 ms, auf 20 % genau, mit Fragmenten oder ohne; ein Ping zwischen Fragmenten und eine zweite Verbindung warten weniger als ein Viertel davon.",

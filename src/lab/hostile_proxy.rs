@@ -62,10 +62,10 @@ impl Experiment for HostileProxy {
             ),
             options: &[
                 ("WebSocket, for it is a standard", "WebSocket, es ist ja ein Standard"),
-                ("Long-polling, for it asks again", "Long-Polling, denn es fragt wieder"),
                 ("All of them", "Alle"),
+                ("Long-polling, for it asks again", "Long-Polling, denn es fragt wieder"),
             ],
-            expected: 1,
+            expected: 2,
             prediction: (
                 "Long-polling gets everything in 6 of 6, WebSocket in 1, an endless answer in 2.",
                 "Long-Polling erhält alles in 6 von 6, WebSocket in 1, eine Antwort ohne Ende in 2.",

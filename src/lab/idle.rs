@@ -34,10 +34,10 @@ impl Experiment for Idle {
             ),
             options: &[
                 ("TCP stays open for ever", "TCP bleibt für immer offen"),
-                ("It survives if and only if p < T", "Sie überlebt genau dann, wenn p < T"),
                 ("Idle connections are always cut", "Stille Verbindungen werden immer getrennt"),
+                ("It survives if and only if p < T", "Sie überlebt genau dann, wenn p < T"),
             ],
-            expected: 1,
+            expected: 2,
             prediction: (
                 "All twelve come out by p < T and nothing else.",
                 "Alle zwölf gehen nach p < T aus und nach nichts anderem.",

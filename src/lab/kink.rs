@@ -37,15 +37,15 @@ impl Experiment for Kink {
             options: &[
                 ("At every distance", "In jeder Entfernung"),
                 (
-                    "When a round trip takes longer than the interval",
-                    "Wenn ein Umlauf länger dauert als der Abstand",
-                ),
-                (
                     "When one way takes longer than the interval",
                     "Wenn ein Weg länger dauert als der Abstand",
                 ),
+                (
+                    "When a round trip takes longer than the interval",
+                    "Wenn ein Umlauf länger dauert als der Abstand",
+                ),
             ],
-            expected: 1,
+            expected: 2,
             prediction: (
                 "Long-polling takes what WebSocket takes up to half an interval one way, then about twice that; asking again and again takes half its period longer at any distance.",
                 "Long-Polling braucht bis zu einem halben Abstand je Weg, was WebSocket braucht, danach etwa doppelt so lange; ständiges Fragen braucht überall die halbe Periode mehr.",

@@ -24,11 +24,11 @@ impl Experiment for Layers {
                 "Dieselbe Nachricht kommt als Rahmen und als Antwort eines Polls mit drei Sätzen von Köpfen: knappen, denen eines Browsers und den 871 Bytes, die «Quantum Leap» 2010 gezählt hat. Der Kernel zählt Bytes und Segmente.",
             ),
             options: &[
-                ("22 against 891: one to forty", "22 gegen 891: eins zu vierzig"),
                 ("126 against 1,047: one to eight", "126 gegen 1.047: eins zu acht"),
+                ("22 against 891: one to forty", "22 gegen 891: eins zu vierzig"),
                 ("About the same", "Etwa gleich viele"),
             ],
-            expected: 1,
+            expected: 0,
             prediction: (
                 "126 B over WebSocket; polled 314 B with minimal heads, 904 B with a browser's, 1,047 B with those of 2010, each within 10 %. Of 436 : 1 in heads alone, 8 : 1 is left on the wire.",
                 "126 B über WebSocket; per Poll 314 B mit knappen Köpfen, 904 B mit denen eines Browsers, 1.047 B mit denen von 2010, je auf 10 % genau. Von 436 : 1 bei den Köpfen allein bleibt auf der Leitung 8 : 1.",

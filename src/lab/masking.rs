@@ -27,11 +27,11 @@ impl Experiment for Masking {
                 "Rahmen von drei Grössen werden im Speicher mit und ohne Maskierungsschlüssel geschrieben.",
             ),
             options: &[
+                ("Nothing that shows at chat sizes", "Nichts, was bei Chat-Grössen auffällt"),
                 ("Half of the time of a message", "Die halbe Zeit einer Nachricht"),
                 ("A tenth", "Ein Zehntel"),
-                ("Nothing that shows at chat sizes", "Nichts, was bei Chat-Grössen auffällt"),
             ],
-            expected: 2,
+            expected: 0,
             prediction: (
                 "Masking 80 bytes takes less than 5 % of what one send takes (5 µs).",
                 "80 Bytes zu maskieren braucht weniger als 5 % von dem, was ein Senden braucht (5 µs).",

@@ -47,13 +47,13 @@ impl Experiment for Memory {
                     "About a megabyte, the stack of a thread",
                     "Etwa ein Megabyte, der Stack eines Threads",
                 ),
+                ("The same for all: the socket dominates", "Für alle gleich: der Socket überwiegt"),
                 (
                     "Some tens of KiB with threads, some KiB with tasks",
                     "Einige zehn KiB mit Threads, einige KiB mit Tasks",
                 ),
-                ("The same for all: the socket dominates", "Für alle gleich: der Socket überwiegt"),
             ],
-            expected: 1,
+            expected: 2,
             prediction: (
                 "12 to 60 KiB of user memory and 2 threads with the blocking backend, 1 to 24 KiB and no thread with the others. Threads end at the maps of a process, tasks at its handles, and so sooner by half at most.",
                 "12 bis 60 KiB Speicher des Programms und 2 Threads beim blockierenden Backend, 1 bis 24 KiB und kein Thread bei den anderen. Threads enden an den Speicherabbildungen eines Prozesses, Tasks an seinen Handles, und damit höchstens um die Hälfte früher.",

@@ -68,10 +68,10 @@ impl Experiment for Nagle {
             ),
             options: &[
                 ("A few microseconds", "Einige Mikrosekunden"),
-                ("About a millisecond", "Etwa eine Millisekunde"),
                 ("About forty milliseconds", "Etwa vierzig Millisekunden"),
+                ("About a millisecond", "Etwa eine Millisekunde"),
             ],
-            expected: 2,
+            expected: 1,
             prediction: (
                 "With Nagle and two writes a round trip takes about 44 ms, otherwise less than 1 ms.",
                 "Mit Nagle und zwei Aufrufen dauert ein Umlauf etwa 44 ms, sonst weniger als 1 ms.",

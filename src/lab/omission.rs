@@ -33,16 +33,16 @@ impl Experiment for Omission {
             ),
             options: &[
                 (
-                    "The same, a percentile is a percentile",
-                    "Dasselbe, ein Perzentil ist ein Perzentil",
-                ),
-                (
                     "A few milliseconds against nearly the whole pause",
                     "Wenige Millisekunden gegen fast die ganze Pause",
                 ),
+                (
+                    "The same, a percentile is a percentile",
+                    "Dasselbe, ein Perzentil ist ein Perzentil",
+                ),
                 ("Twice as much", "Das Doppelte"),
             ],
-            expected: 1,
+            expected: 0,
             prediction: (
                 "Counted from the send, p99 stays below a tenth of the pause; counted from the intended start it is between 60 % and 120 % of it. (wrk2: 6.04 ms against 1.27 s, one pause of 1.4 s.)",
                 "Ab dem Senden gezählt bleibt p99 unter einem Zehntel der Pause; ab dem beabsichtigten Start liegt es zwischen 60 % und 120 % davon. (wrk2: 6,04 ms gegen 1,27 s bei einer Pause von 1,4 s.)",

@@ -34,13 +34,13 @@ impl Experiment for SameBytes {
                     "The async server sends other frames",
                     "Der asynchrone Server sendet andere Rahmen",
                 ),
-                ("The bytes are the same", "Die Bytes sind dieselben"),
                 (
                     "The async server sends fewer bytes",
                     "Der asynchrone Server sendet weniger Bytes",
                 ),
+                ("The bytes are the same", "Die Bytes sind dieselben"),
             ],
-            expected: 1,
+            expected: 2,
             prediction: (
                 "0 bytes differ once the server's name, the epoch and the time are taken out.",
                 "0 Bytes unterscheiden sich, wenn Name des Servers, Epoche und Uhrzeit herausgenommen sind.",

@@ -64,13 +64,13 @@ impl Experiment for SetUp {
             ),
             options: &[
                 ("WebSocket is faster than a request", "WebSocket ist schneller als eine Anfrage"),
+                ("WebSocket needs three round trips", "WebSocket braucht drei Umläufe"),
                 (
                     "Both take two round trips, on an open connection one",
                     "Beide brauchen zwei Umläufe, auf offener Verbindung einen",
                 ),
-                ("WebSocket needs three round trips", "WebSocket braucht drei Umläufe"),
             ],
-            expected: 1,
+            expected: 2,
             prediction: (
                 "The slopes are 2, 2 and 1 round trips, each within 10 %.",
                 "Die Steigungen sind 2, 2 und 1 Umläufe, je auf 10 % genau.",

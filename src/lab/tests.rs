@@ -80,3 +80,10 @@ fn names_are_unique_and_every_card_is_whole() {
     names.dedup();
     assert_eq!(names.len(), ALL.len());
 }
+
+#[test]
+fn nobody_can_guess_by_its_place_which_answer_is_expected() {
+    let mut places = [0; 3];
+    ALL.iter().for_each(|experiment| places[experiment.card().expected] += 1);
+    assert!(places.iter().all(|count| *count * 4 > ALL.len()), "{places:?}");
+}

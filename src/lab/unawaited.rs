@@ -49,11 +49,11 @@ impl Experiment for Unawaited {
                 "Fünf Programme sollen einem Zuhörer fünf Bytes senden; sie unterscheiden sich nur darin, was sie mit der Arbeit tun.",
             ),
             options: &[
-                ("It runs in the background", "Es läuft im Hintergrund"),
                 ("It never runs", "Es läuft nie"),
+                ("It runs in the background", "Es läuft im Hintergrund"),
                 ("It runs later, when there is time", "Es läuft später, wenn Zeit ist"),
             ],
-            expected: 1,
+            expected: 0,
             prediction: (
                 "0 bytes arrive where nobody awaits, 5 where somebody does; a thread sends its 5 whether awaited or not.",
                 "0 Bytes kommen an, wo niemand wartet, 5, wo jemand wartet; ein Thread sendet seine 5, ob man wartet oder nicht.",

@@ -29,14 +29,14 @@ impl Experiment for Vanish {
                 "Acht Verbindungen zu einem Client-Prozess, jede mit einer anderen Art, es zu merken. Der Prozess wird beendet oder eingefroren (SIGSTOP), oder das Kabel zu ihm wird gekappt, an seinem Ende und in einem eigenen Netz-Namensraum. Keep-Alive fragt nach 1 s, dann 3-mal jede Sekunde; TCP_USER_TIMEOUT ist 3 s; der Herzschlag pingt jede Sekunde und wartet eine.",
             ),
             options: &[
-                ("As soon as it sends something", "Sobald er etwas sendet"),
                 (
                     "Killed at once, frozen and cut off only by a heartbeat",
                     "Beendet sofort, eingefroren und abgeschnitten nur mit Herzschlag",
                 ),
+                ("As soon as it sends something", "Sobald er etwas sendet"),
                 ("TCP notices everything within a minute", "TCP merkt alles innert einer Minute"),
             ],
-            expected: 1,
+            expected: 0,
             prediction: (
                 "Killed: at once in every row. Frozen: never, except by heartbeat or missing poll. Cut: a send notices nothing; keep-alive does in about 4 s but not while data is under way, TCP_USER_TIMEOUT in about 3 s but only then; heartbeat and missing poll in about 2 s.",
                 "Beendet: sofort in jeder Zeile. Eingefroren: nie, ausser mit Herzschlag oder am fehlenden Poll. Abgeschnitten: Ein Senden merkt nichts; Keep-Alive nach etwa 4 s, aber nicht, solange Daten unterwegs sind, TCP_USER_TIMEOUT nach etwa 3 s, aber nur dann; Herzschlag und fehlender Poll nach etwa 2 s.",

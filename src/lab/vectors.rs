@@ -50,10 +50,10 @@ impl Experiment for Vectors {
             ),
             options: &[
                 ("Any URL will do", "Jede URL geht"),
-                ("ws and wss with host; no fragment", "ws und wss mit Host; kein Fragment"),
                 ("The port must always be there", "Der Port muss immer dastehen"),
+                ("ws and wss with host; no fragment", "ws und wss mit Host; kein Fragment"),
             ],
-            expected: 1,
+            expected: 2,
             prediction: (
                 "Ten of eleven come out as RFC 6455 §3 says; the fragment, which must not be there, is dropped without a word.",
                 "Zehn von elf gehen aus, wie RFC 6455 §3 es sagt; das verbotene Fragment wird wortlos weggelassen.",

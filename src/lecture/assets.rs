@@ -45,8 +45,13 @@ pages! {
     "/sheet.js" JS "sheet.js",
     "/recorded" HTML "recorded.html",
     "/recorded.js" JS "recorded.js",
-    "/recorded.css" CSS "recorded.css",
     "/recorded.words.js" JS "recorded.words.js",
+    "/figure.js" JS "figure.js",
+    "/figure.css" CSS "figure.css",
+    "/lab" HTML "lab.html",
+    "/lab.js" JS "lab.js",
+    "/lab.css" CSS "lab.css",
+    "/lab.words.js" JS "lab.words.js",
     "/vanish" HTML "vanish.html",
     "/vanish.js" JS "vanish.js",
     "/vanish.css" CSS "vanish.css",
@@ -136,6 +141,40 @@ mod tests {
             seen += 1;
         }
         assert!(seen > 0);
+    }
+
+    #[test]
+    fn whatever_the_stage_refuses_is_said_in_both_languages() {
+        let common = file("/common.js");
+        let (_, refusals) = common.split_once("const REFUSALS").expect("the refusals");
+        let (english, german) = (keys(refusals, "en"), keys(refusals, "de"));
+        assert_eq!(english, german);
+        // A browser writes no such request; the reason is for whoever does so by hand.
+        let by_hand = ["bad-request", "http-version", "head-too-large", "too-large", "bad-length"];
+        let mut used = BTreeSet::new();
+        for source in [
+            include_str!("stage.rs"),
+            include_str!("door.rs"),
+            include_str!("hall.rs"),
+            include_str!("vanish.rs"),
+            include_str!("experiments.rs"),
+            include_str!("passing.rs"),
+            include_str!("http.rs"),
+        ] {
+            // A refusal is a status and a code: (404, "not-found", …
+            for (at, _) in source.match_indices(", \"") {
+                let status = source[..at].chars().rev().take_while(char::is_ascii_digit).count();
+                let code = source[at + 3..].split('"').next().unwrap_or_default();
+                if status == 3 && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+                {
+                    used.insert(code);
+                }
+            }
+        }
+        assert!(used.len() > 10, "{used:?}");
+        for code in used.into_iter().filter(|code| !by_hand.contains(code)) {
+            assert!(english.contains(&code.to_owned()), "{code} is not in common.js");
+        }
     }
 
     #[test]

@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::assets;
-use super::http::{Request, Response};
+use super::http::{Refusal, Request, Response};
 use crate::chat::{Origin, Place};
 
 /// Wrong codes from one address before it has to wait.
 const WRONG_CODES: u32 = 20;
 /// How long it then waits.
 const PENANCE: Duration = Duration::from_secs(60);
+
 /// The door of the stage.
 #[derive(Debug, Default)]
 pub(super) struct Door {
@@ -36,7 +37,15 @@ impl Door {
         if request.peer.is_loopback() || request.cookie("code") == Some(code) {
             return Ok(None);
         }
-        self.check_penance(request.peer)?;
+        // The door is the one page that needs no code, with what it is drawn with.
+        if matches!(&*request.path, "/door.js" | "/door.words.js" | "/common.js" | "/common.css") {
+            return Ok(None);
+        }
+        if self.does_penance(request.peer) {
+            let why = "too many wrong codes from here: wait a minute";
+            let refusal = at_the_door(request, (429, "wrong-code", why));
+            return Ok(Some(refusal.with("Retry-After", "60")));
+        }
         let given = request.parameter("code");
         if given.as_deref().is_some_and(|given| given.trim().eq_ignore_ascii_case(code)) {
             let kept = format!("code={code}; HttpOnly; SameSite=Strict; Path=/");
@@ -49,25 +58,22 @@ impl Door {
             let entry = wrong.entry(request.peer).or_insert((0, Instant::now()));
             *entry = (entry.0 + 1, Instant::now());
         }
-        // The door is the one page that needs no code, with what it is drawn with.
-        match request.path.as_str() {
-            "/door.js" | "/door.words.js" | "/common.js" | "/common.css" => Ok(None),
-            _ => {
-                let door = assets::at("/door").unwrap_or_else(|| Response::ok("text/plain", ""));
-                Ok(Some(Response { status: 403, ..door }))
-            }
-        }
+        let why = "bring the room code, as in ?code=CODE";
+        Ok(Some(at_the_door(request, (403, "no-code", why))))
     }
 
-    fn check_penance(&self, peer: IpAddr) -> Result<(), Response> {
+    fn does_penance(&self, peer: IpAddr) -> bool {
         let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
         wrong.retain(|_, (_, last)| last.elapsed() < PENANCE);
-        if wrong.get(&peer).is_some_and(|(count, _)| *count >= WRONG_CODES) {
-            let why = "too many wrong codes from here: wait a minute";
-            return Err(Response::refuse(429, "wrong-code", why).with("Retry-After", "60"));
-        }
-        Ok(())
+        wrong.get(&peer).is_some_and(|(count, _)| *count >= WRONG_CODES)
     }
+}
+
+/// A refusal: as the page of the door for whoever opens pages, in JSON for whoever asks the stage.
+fn at_the_door(request: &Request, refusal: Refusal) -> Response {
+    let opens_pages = request.header("accept").is_some_and(|kinds| kinds.contains("text/html"));
+    let door = if opens_pages { assets::at("/door") } else { None };
+    door.map_or_else(|| refusal.into(), |door| Response { status: refusal.0, ..door })
 }
 
 /// What whoever sits at the machine orders.

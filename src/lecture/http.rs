@@ -70,6 +70,10 @@ impl Request {
     }
 }
 
+/// Status, code and reason of a refusal. Pages say the code in the words of their language, so the
+/// reason is for whoever writes to the stage by hand.
+pub(super) type Refusal = (u16, &'static str, &'static str);
+
 /// An answer.
 #[derive(Debug, Clone)]
 pub(super) struct Response {
@@ -80,6 +84,12 @@ pub(super) struct Response {
     /// Further headers.
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Vec<u8>,
+}
+
+impl From<Refusal> for Response {
+    fn from((status, code, why): Refusal) -> Self {
+        Response::refuse(status, code, why)
+    }
 }
 
 impl Response {

@@ -4,14 +4,13 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use fast_qr::QRBuilder;
 
-use super::Setup;
 use super::http::Response;
 
 /// What a phone is to open: the address of this machine on its network, with the room code.
-pub(super) fn address(setup: &Setup, listening: SocketAddr) -> String {
+pub(super) fn address(room_code: Option<&str>, listening: SocketAddr) -> String {
     let ip = if listening.ip().is_unspecified() { outward() } else { None };
     let place = SocketAddr::new(ip.unwrap_or(listening.ip()), listening.port());
-    let code = setup.room_code.as_ref().map_or(String::new(), |code| format!("?code={code}"));
+    let code = room_code.map_or(String::new(), |code| format!("?code={code}"));
     format!("http://{place}/phone{code}")
 }
 
@@ -51,8 +50,7 @@ mod tests {
 
     #[test]
     fn the_address_has_the_code_and_the_picture_its_finder_patterns() {
-        let setup = Setup { room_code: Some("DUPLEX26".to_owned()), ..Setup::default() };
-        let text = address(&setup, ([127, 0, 0, 1], 8080).into());
+        let text = address(Some("DUPLEX26"), ([127, 0, 0, 1], 8080).into());
         assert_eq!(text, "http://127.0.0.1:8080/phone?code=DUPLEX26");
         let picture = String::from_utf8(draw(&text).body).unwrap();
         // The upper left corner of a code is a dark row of seven (ISO/IEC 18004 §6.3.3).

@@ -4,10 +4,11 @@
 //!
 //! Pictures are drawn by the same code as those of a report, when somebody first asks for them.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use serde_json::{Value, json};
 
+use crate::lab;
 use crate::results::{Experiment, LabOutcome, Results};
 use crate::show::{self, Chart, Lang, Theme};
 
@@ -30,13 +31,15 @@ const ANSWERS: [(&str, &[Answer]); 4] = [
     ("cut", &[("vanish", "cut-heartbeat", 1e9), ("vanish", "cut-nothing", 1e9)]),
 ];
 
-/// All that was measured before; where two files know a name, the first one counts.
+/// All that was measured before; where two know a name, the first one counts.
 #[derive(Debug)]
-pub(super) struct Recorded(Vec<Source>);
+pub(super) struct Recorded(RwLock<Vec<Arc<Source>>>);
 
 #[derive(Debug)]
 struct Source {
     name: String,
+    /// Whether it was measured in this lecture.
+    is_live: bool,
     /// What is read when it is first needed.
     text: &'static str,
     results: OnceLock<Option<Results>>,
@@ -44,9 +47,16 @@ struct Source {
     charts: [OnceLock<Vec<Chart>>; 2],
 }
 
+/// What is known under a name, and by whom.
+struct Found {
+    source: Arc<Source>,
+    experiment: Option<Experiment>,
+    chart: Option<Chart>,
+}
+
 impl Source {
     fn new(name: String, text: &'static str, results: OnceLock<Option<Results>>) -> Self {
-        Source { name, text, results, charts: Default::default() }
+        Source { name, is_live: false, text, results, charts: Default::default() }
     }
 
     fn results(&self) -> Option<&Results> {
@@ -69,7 +79,12 @@ impl Source {
     /// Where figures come from, for whoever wants to know.
     fn to_json(&self) -> Value {
         self.results().map_or(Value::Null, |found| {
-            json!({ "name": self.name, "at": found.started_at, "command": found.settings.command })
+            json!({
+                "name": self.name,
+                "live": self.is_live,
+                "at": found.started_at,
+                "command": found.settings.command,
+            })
         })
     }
 }
@@ -81,34 +96,49 @@ impl Recorded {
         let given =
             given.map(|(name, results)| Source::new(name, "", OnceLock::from(Some(results))));
         let sample = SAMPLE.map(|(name, text)| Source::new(name.to_owned(), text, OnceLock::new()));
-        Recorded(given.chain(sample).collect())
+        Recorded(RwLock::new(given.chain(sample).map(Arc::new).collect()))
     }
 
-    /// The first file that knows that name, with what it knows: an experiment, a picture, or both.
-    fn find(
-        &self,
-        name: &str,
-        lang: Lang,
-    ) -> Option<(&Source, Option<&Experiment>, Option<&Chart>)> {
-        self.0.iter().find_map(|source| {
+    /// Puts what was just measured before everything else.
+    pub(super) fn add_live(&self, results: Results) {
+        let source = Source::new(String::new(), "", OnceLock::from(Some(results)));
+        let source = Arc::new(Source { is_live: true, ..source });
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(0, source);
+    }
+
+    fn sources(&self) -> Vec<Arc<Source>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The first that knows that name, with what it knows: an experiment, a picture, or both.
+    fn find(&self, name: &str, lang: Lang) -> Option<Found> {
+        self.sources().into_iter().find_map(|source| {
             let of_the_lab = name.strip_prefix(OF_THE_LAB);
-            let experiment = of_the_lab.and_then(|name| source.experiment(name));
-            let chart = source.chart(name, lang);
-            (experiment.is_some() || chart.is_some()).then_some((source, experiment, chart))
+            let experiment = of_the_lab.and_then(|name| source.experiment(name)).cloned();
+            let chart = source.chart(name, lang).cloned();
+            let is_known = experiment.is_some() || chart.is_some();
+            is_known.then_some(Found { source, experiment, chart })
         })
     }
 
     /// Everything but the picture.
     pub(super) fn told(&self, name: &str, lang: Lang) -> Option<Value> {
-        let (source, experiment, chart) = self.find(name, lang)?;
-        let title = chart.map(|chart| &chart.title);
+        let Found { source, experiment, chart } = self.find(name, lang)?;
+        let title = chart.map(|chart| chart.title);
         Some(json!({ "source": source.to_json(), "title": title, "experiment": experiment }))
     }
 
     /// The picture of that name as SVG.
     pub(super) fn picture(&self, name: &str, lang: Lang, theme: Theme) -> Option<String> {
-        let (.., chart) = self.find(name, lang)?;
-        Some(chart?.in_theme(theme))
+        Some(self.find(name, lang)?.chart?.in_theme(theme))
+    }
+
+    /// The first that has made that experiment, with it.
+    fn experiment(&self, name: &str) -> Option<(Arc<Source>, Experiment)> {
+        self.sources().into_iter().find_map(|source| {
+            let experiment = source.experiment(name)?.clone();
+            Some((source, experiment))
+        })
     }
 
     /// What was measured of what the hall guesses.
@@ -116,16 +146,25 @@ impl Recorded {
         let asked = ANSWERS.iter().find(|(known, _)| *known == question);
         let wanted = asked.map_or(&[] as &[Answer], |(_, wanted)| *wanted).iter();
         let found = wanted.filter_map(|(experiment, key, unit)| {
-            let (source, experiment) = self.0.iter().find_map(|source| {
-                source.experiment(experiment).map(|experiment| (source, experiment))
-            })?;
+            let (source, experiment) = self.experiment(experiment)?;
             let LabOutcome::Ran { figures, .. } = &experiment.outcome else { return None };
             let figure = figures.iter().find(|figure| figure.key == *key)?;
-            Some(
-                json!({ "what": figure.what, "value": figure.value / unit, "source": source.name }),
-            )
+            let value = figure.value / unit;
+            Some(json!({ "what": figure.what, "value": value, "source": source.to_json() }))
         });
         Value::Array(found.collect())
+    }
+
+    /// What an experiment came to, and which of the answers it had been expected to give; nothing
+    /// where nobody has made it.
+    pub(super) fn verdict(&self, question: &str) -> Value {
+        // By the card and not by the record: an older file may have told its answers in another order.
+        let card = lab::named(question).map(lab::Experiment::card);
+        let made = card.and_then(|card| Some((card, self.experiment(card.name)?)));
+        made.map_or(Value::Null, |(card, (source, experiment))| {
+            let LabOutcome::Ran { verdict, .. } = &experiment.outcome else { return Value::Null };
+            json!({ "expected": card.expected, "verdict": verdict, "source": source.to_json() })
+        })
     }
 }
 
@@ -146,6 +185,18 @@ mod tests {
             }
         }
         assert_eq!(recorded.answers("nothing"), json!([]));
+    }
+
+    #[test]
+    fn the_sample_has_a_verdict_on_every_experiment() {
+        let recorded = Recorded::new(Vec::new());
+        for experiment in lab::ALL {
+            let card = experiment.card();
+            let told = recorded.verdict(card.name);
+            assert_eq!(told["expected"], card.expected, "{}: {told}", card.name);
+            assert!(told["verdict"]["sentence"]["de"].is_string(), "{told}");
+        }
+        assert_eq!(recorded.verdict("race"), Value::Null, "no experiment");
     }
 
     #[test]
@@ -171,11 +222,19 @@ mod tests {
         let mut given = complete();
         given.settings.command = "given".to_owned();
         let name = show::charts(&given, Lang::En)[0].name.clone();
+        let mut newer = given.clone();
+        newer.settings.command = "newer".to_owned();
         let recorded = Recorded::new(vec![("mine.json".to_owned(), given)]);
         let told = recorded.told(&name, Lang::En).unwrap();
         assert_eq!(
             (&told["source"]["name"], &told["source"]["command"]),
             (&json!("mine.json"), &json!("given"))
+        );
+        recorded.add_live(newer);
+        let told = recorded.told(&name, Lang::En).unwrap();
+        assert_eq!(
+            (&told["source"]["live"], &told["source"]["command"]),
+            (&json!(true), &json!("newer"))
         );
         let light = recorded.picture(&name, Lang::En, Theme::Light).unwrap();
         let dark = recorded.picture(&name, Lang::En, Theme::Dark).unwrap();

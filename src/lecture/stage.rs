@@ -17,7 +17,8 @@ use super::Setup;
 use super::assets;
 use super::crowd::{Crowd, MOST};
 use super::door::{Door, body, check_origin, order};
-use super::hall::Hall;
+use super::experiments::Experiments;
+use super::hall::{Full, Hall};
 use super::http::{Connection, NoRequest, POLICY, Request, Response};
 use super::lane::{Gate, LONGEST, Lane};
 use super::passing::{Asked, Onward, Taps, pass};
@@ -41,6 +42,7 @@ pub(super) struct Stage {
     address: String,
     door: Door,
     vanish: Vanish,
+    experiments: Experiments,
     recorded: Arc<Recorded>,
 }
 
@@ -55,16 +57,19 @@ enum Reply {
 
 impl Stage {
     pub(super) fn new(lanes: Vec<Arc<Lane>>, mut setup: Setup, address: String) -> Self {
-        let (taps, crowd, hall) = (Taps::new(), Arc::default(), Hall::default());
+        let (taps, crowd) = (Taps::new(), Arc::default());
+        let hall = Hall::new(setup.phones_per_address);
         let door = Door::new(setup.room_code.clone());
         let recorded = Arc::new(Recorded::new(std::mem::take(&mut setup.results)));
+        let experiments = Experiments::new(Arc::clone(&recorded));
         let vanish = Vanish::default();
-        Stage { lanes, setup, taps, crowd, hall, address, door, vanish, recorded }
+        Stage { lanes, setup, taps, crowd, hall, address, door, vanish, experiments, recorded }
     }
 
     /// Ends what would outlive the lecture.
     pub(super) fn end(&self) {
         self.vanish.end();
+        self.experiments.end();
     }
 
     /// Answers the requests of one connection.
@@ -114,6 +119,8 @@ impl Stage {
             ("POST", "/steer") => self.steer(request).map(Reply::Whole),
             ("POST", "/vote") => self.vote(request).map(Reply::Whole),
             ("POST", "/vanish") => self.let_vanish(request).map(Reply::Whole),
+            ("POST", "/lab") => self.experiment(request).map(Reply::Whole),
+            ("GET", "/lab.json") => Ok(Reply::Whole(self.experiments_told(request))),
             ("GET", "/vanish.json") => Ok(Reply::Whole(self.vanish_told(request))),
             ("GET", "/hall.json") => Ok(Reply::Whole(Response::json(&self.hall_told(request)))),
             ("GET", "/join.svg") => Ok(Reply::Whole(poster::draw(&self.address))),
@@ -251,9 +258,16 @@ impl Stage {
         if request.cookie("phone").is_some_and(|mark| self.hall.knows(mark)) {
             return Ok(page);
         }
-        let full = || Response::refuse(503, "full", "the hall is full").with("Retry-After", "10");
-        let mark = self.hall.enter().ok_or_else(full)?;
-        Ok(page.with("Set-Cookie", format!("phone={mark}; HttpOnly; SameSite=Strict; Path=/")))
+        // A phone that cannot come in gets the page, too, which says why and tries again.
+        let status = match self.hall.enter(request.peer) {
+            Ok(mark) => {
+                let kept = format!("phone={mark}; HttpOnly; SameSite=Strict; Path=/");
+                return Ok(page.with("Set-Cookie", kept));
+            }
+            Err(Full::Hall) => 503,
+            Err(Full::Address) => 429,
+        };
+        Ok(Response { status, ..page }.with("Retry-After", "10"))
     }
 
     fn hall_told(&self, request: &Request) -> Value {
@@ -264,17 +278,17 @@ impl Stage {
             told["code"] = json!(self.setup.room_code);
         }
         // Nobody shall vote by what was measured.
-        if let (Some(true), Some(question)) = (told["frozen"].as_bool(), told["question"].as_str())
-        {
-            told["measured"] = self.recorded.answers(question);
+        if told["frozen"] == true {
+            let question = told["question"].as_str().unwrap_or_default().to_owned();
+            told["measured"] = self.recorded.answers(&question);
+            told["verdict"] = self.recorded.verdict(&question);
         }
         told
     }
 
     /// Kills, freezes or cuts off a client.
     fn let_vanish(&self, request: &Request) -> Result<Response, Response> {
-        let refuse = |(status, why)| Response::refuse(status, "no-vanishing", why);
-        self.vanish.begin(&order(request)?).map_err(refuse)?;
+        self.vanish.begin(&order(request)?)?;
         Ok(self.vanish_told(request))
     }
 
@@ -284,18 +298,25 @@ impl Stage {
         Response::json(&told)
     }
 
+    /// Begins an experiment of the lab, or ends it.
+    fn experiment(&self, request: &Request) -> Result<Response, Response> {
+        self.experiments.order(&order(request)?)?;
+        Ok(self.experiments_told(request))
+    }
+
+    fn experiments_told(&self, request: &Request) -> Response {
+        let mut told = self.experiments.to_json();
+        told["steers"] = json!(request.peer.is_loopback());
+        Response::json(&told)
+    }
+
     fn vote(&self, request: &Request) -> Result<Response, Response> {
-        let ballot = body(request)?;
-        let refuse = |(status, why)| Response::refuse(status, "no-vote", why);
-        self.hall.vote(request.cookie("phone").unwrap_or_default(), &ballot).map_err(refuse)?;
+        self.hall.vote(request.cookie("phone").unwrap_or_default(), &body(request)?)?;
         Ok(Response::json(&self.hall_told(request)))
     }
 
     fn steer(&self, request: &Request) -> Result<Response, Response> {
-        let order = order(request)?;
-        self.hall
-            .steer(&order)
-            .map_err(|(status, why)| Response::refuse(status, "bad-order", why))?;
+        self.hall.steer(&order(request)?)?;
         Ok(Response::json(&self.hall_told(request)))
     }
 }

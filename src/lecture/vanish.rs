@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::http::Refusal;
 use crate::lab::{self, DETECTORS, Fault, Noticed};
 use crate::machine::Interrupt;
 
@@ -62,22 +63,24 @@ enum End {
 
 impl Vanish {
     /// Lets a client vanish; says why not otherwise.
-    pub(super) fn begin(&self, order: &Value) -> Result<(), (u16, &'static str)> {
+    pub(super) fn begin(&self, order: &Value) -> Result<(), Refusal> {
         let named = |name: &str| Fault::ALL.into_iter().find(|fault| fault.key() == name);
         let fault = order["fault"].as_str().and_then(named);
-        let fault = fault.ok_or((400, "fault is killed, frozen or cut"))?;
+        let fault = fault.ok_or((400, "bad-order", "fault is killed, frozen or cut"))?;
         let seconds = order["seconds"].as_f64().filter(|seconds| WATCHED.contains(seconds));
-        let seconds = seconds.ok_or((400, "seconds is a number from 1 to 60"))?;
+        let seconds = seconds.ok_or((400, "bad-order", "seconds is a number from 1 to 60"))?;
         let mut board = lock(&self.board);
         if board.under_way.is_some() {
-            return Err((409, "another client is vanishing: wait until it has been watched"));
+            let why = "another client is vanishing: wait until it has been watched";
+            return Err((409, "busy", why));
         }
         let (shared, over) = (Arc::clone(&self.board), self.over.clone());
         let patience = Duration::from_secs_f64(seconds);
         let started = thread::Builder::new()
             .name("vanish".to_owned())
             .spawn(move || play(fault, patience, &shared, &over));
-        board.thread = Some(started.map_err(|_| (503, "there is no thread left to watch with"))?);
+        board.thread =
+            Some(started.map_err(|_| (503, "full", "there is no thread left to watch with"))?);
         board.under_way = Some(fault.key());
         board.runs.insert(fault.key(), Run::new(patience));
         Ok(())

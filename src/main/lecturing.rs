@@ -54,7 +54,13 @@ pub(super) fn lecture(options: &Lecture) -> Outcome {
     on_signal(move || told.stop())?;
     let lang = options.lang.map(|lang| if lang == Lang::De { "de" } else { "en" });
     print(&format!("listening on http://{address}/ (lecture)\n"))?;
-    let setup = Setup { lang, room_code: code, slides: options.slides.clone(), results };
+    let setup = Setup {
+        lang,
+        room_code: code,
+        slides: options.slides.clone(),
+        results,
+        phones_per_address: usize::from(options.phones_per_address.get()),
+    };
     lecture::serve(listener, setup, &stop)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -43,8 +43,18 @@ impl Lecture {
 #[test]
 fn every_page_comes_with_its_type_and_a_policy_and_the_end_is_good() {
     let lecture = Lecture::start(&["--lang", "de"]);
-    let pages =
-        ["/", "/race", "/gap", "/hall", "/phone", "/wire", "/vanish", "/stage", "/recorded"];
+    let pages = [
+        "/",
+        "/race",
+        "/gap",
+        "/hall",
+        "/phone",
+        "/wire",
+        "/vanish",
+        "/lab",
+        "/stage",
+        "/recorded",
+    ];
     for page in pages.into_iter().chain(["/common.css", "/dissect.js"]) {
         let answer = lecture.get(page);
         assert_eq!(answer.status, 200, "{page}");
@@ -238,6 +248,33 @@ fn with_lines(at: SocketAddr, method: &str, path: &str, lines: &str, body: &str)
 }
 
 #[test]
+fn an_experiment_is_made_by_order_and_comes_before_what_was_recorded() {
+    let lecture = Lecture::marked(&[], "experiment");
+    let order = |text: &str| Http::once(lecture.at, "POST", "/lab", text.as_bytes()).status;
+    assert_eq!(order(r#"{"run":"none"}"#), 400);
+    let recorded = || lecture.json("/recorded/lab-census.json")["source"].clone();
+    assert_eq!(recorded()["live"], false);
+    assert_eq!(order(r#"{"run":"census"}"#), 200);
+    until("it has ended", || (lecture.json("/lab.json")["count"] == 1).then_some(()));
+    assert_eq!(lecture.json("/lab.json")["ended"]["census"], serde_json::json!({}));
+    let source = recorded();
+    assert_eq!(
+        (&source["live"], &source["command"]),
+        (&true.into(), &"duplex lab run census --quick".into())
+    );
+    // A lecture that ends takes what is under way with it.
+    assert_eq!(order(r#"{"run":"omission"}"#), 200);
+    #[cfg(target_os = "linux")]
+    until("it is under way", || {
+        (crate::cli::running::marked("experiment").len() > 1).then_some(())
+    });
+    lecture.process.signal("INT");
+    assert_eq!(lecture.process.ended().status.code(), Some(0));
+    #[cfg(target_os = "linux")]
+    assert_eq!(crate::cli::running::marked("experiment"), [], "somebody has been left behind");
+}
+
+#[test]
 fn every_phone_has_one_vote_and_the_hall_sees_them_when_they_are_frozen() {
     let lecture = Lecture::start(&[]);
     let steer = |order: &str| with_lines(lecture.at, "POST", "/steer", "", order).status;
@@ -282,7 +319,10 @@ fn whoever_comes_from_another_machine_needs_the_code_and_cannot_steer() {
     let Some(ip) = outward() else { return };
     let at = SocketAddr::new(ip, port);
     let get = |path: &str, lines: &str| with_lines(at, "GET", path, lines, "");
-    assert_eq!(get("/wire", "").status, 403);
+    let door = get("/wire", "Accept: text/html,*/*;q=0.8\r\n");
+    assert_eq!((door.status, door.header("content-type")), (403, Some("text/html; charset=utf-8")));
+    let refused = get("/wire", "");
+    assert_eq!((refused.status, refused.header("content-type")), (403, Some("application/json")));
     assert_eq!(get("/lane/async/health", "").status, 403);
     assert_eq!(get("/common.css", "").status, 200, "the door has its looks");
     let entered = get("/wire?code=Duplex26", "");
@@ -291,11 +331,14 @@ fn whoever_comes_from_another_machine_needs_the_code_and_cannot_steer() {
     let cookie = "Cookie: code=DUPLEX26\r\n";
     assert_eq!(get("/wire", cookie).status, 200);
     assert_eq!(get("/lane/async/health", cookie).status, 200);
-    for path in ["/control", "/steer", "/crowd", "/vanish"] {
+    for path in ["/control", "/steer", "/crowd", "/vanish", "/lab"] {
         let order = r#"{"lane":"all","state":"cut","question":"race","members":1,
-                        "fault":"killed","seconds":1}"#;
+                        "fault":"killed","seconds":1,"run":"census"}"#;
         assert_eq!(with_lines(at, "POST", path, cookie, order).status, 403, "{path}");
     }
+    // Whoever throws the cookie away comes as another phone, but not for ever.
+    let entered = (0..12).map(|_| get("/phone", cookie).status);
+    assert_eq!(entered.collect::<Vec<_>>(), [vec![200; 10], vec![429; 2]].concat());
     for _ in 0..30 {
         get("/wire?code=WRONG", "");
     }

@@ -150,6 +150,16 @@ async function hall(browser) {
   if (late !== 409) wrong.push(`a late vote is answered with ${late}`);
   await browser.until("document.getElementById('qr').naturalWidth > 0");
   if (!/\/phone/.test(await browser.ask(textOf("address")))) wrong.push("no address to join");
+  // An experiment is asked with its own answers and needs no guess; then it says what it came to.
+  await browser.ask("document.getElementById('experiment').value = 'handshake'; document.getElementById('experiment').dispatchEvent(new Event('change'))");
+  await browser.until("fetch('/hall.json').then((answer) => answer.json()).then((told) => told.question === 'handshake' && told.asked.options.length === 3)");
+  const second = await browser.ask(`${post("/vote", { question: "handshake", choice: 2 })}.then((answer) => answer.status)`);
+  if (second !== 200) wrong.push(`a vote on an experiment is answered with ${second}`);
+  await browser.until("!document.querySelector('#freeze').hidden && document.getElementById('votes').hasAttribute('hidden')");
+  await browser.ask("document.getElementById('freeze').click()");
+  await browser.until("document.querySelectorAll('#votes .count').length === 3 && document.querySelectorAll('#votes .expected').length === 1 && document.getElementById('verdict').textContent.length > 20");
+  if (!(await browser.ask("document.getElementById('guesses').hasAttribute('hidden')"))) wrong.push("an experiment has a number to guess");
+  if (!/name=handshake/.test(await browser.ask("document.getElementById('run').href"))) wrong.push("the way to the experiment is missing");
   const shapes = await browser.ask("import('/questions.js').then(({ QUESTIONS }) => Object.values(QUESTIONS).every(({ de, en }) => de.length === 6 && en.length === 6))");
   if (!shapes) wrong.push("a question lacks a text");
   return wrong;
@@ -224,7 +234,7 @@ async function stage(browser, base, lang) {
   // A presenter's clicker works, whatever has the focus.
   await browser.ask("document.getElementById('frame').contentDocument.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'PageDown', bubbles: true }))");
   await browser.until("location.hash === '#7'");
-  await shows("/recorded");
+  await shows("/lab");
   await pick(2);
   await shows("/");
   // What is chosen here holds in what is shown.
@@ -249,16 +259,50 @@ async function stage(browser, base, lang) {
   await gesture("document.getElementById('full').click()");
   await browser.until("document.fullscreenElement?.id === 'show'");
   await browser.ask("document.exitFullscreen()");
-  // A demonstration without a page shows what was recorded; the last one has no next.
+  // An experiment is measured in the lab; when that fails there is what was recorded. The last has no next.
   await browser.ask("document.querySelector('#sheet li:last-child button').click()");
+  await shows("/lab");
+  await key("r");
   await shows("/recorded");
-  if (!(await browser.ask("document.getElementById('next').disabled && document.querySelector('[data-mode=live]').disabled"))) wrong.push("the end of the sheet has a next page");
+  if (!(await browser.ask("document.getElementById('next').disabled"))) wrong.push("the end of the sheet has a next page");
   await browser.until(inside("page.querySelector('figure img')?.naturalWidth > 0"), 20000);
   await browser.ask("document.getElementById('start').click()");
   await browser.until("/0/.test(document.getElementById('elapsed').textContent)");
   await pick(8);
   await shows("/vanish");
   await browser.until("document.querySelectorAll('#say dd').length === 4");
+  return wrong;
+}
+
+async function lab(browser, base, lang) {
+  const wrong = [];
+  await browser.until("document.querySelectorAll('#options li').length > 1 && !document.getElementById('run').disabled");
+  // The other language finds what was measured before.
+  const isNew = await browser.ask("fetch('/lab.json').then((answer) => answer.json()).then(({ ended }) => !ended.census)");
+  if (isNew && await browser.ask("Boolean(document.querySelector('#options .expected, #options .missed'))")) wrong.push("it says what is expected before the run");
+  const chosen = await browser.ask("document.getElementById('which').value");
+  if (chosen !== "census") wrong.push(`${chosen} is chosen, not census`);
+  const press = (id) => browser.ask(`document.getElementById('${id}').click()`);
+  await press("run");
+  await browser.until("/\\d s/.test(document.getElementById('watch').textContent)");
+  const second = await browser.ask(`${post("/lab", { run: "vectors" })}.then((answer) => answer.status)`);
+  if (second !== 409) wrong.push(`a second experiment at a time is answered with ${second}`);
+  await browser.until("!document.getElementById('outcome').hidden && document.querySelectorAll('#options .expected, #options .missed').length === 1", 60000);
+  await browser.until("document.querySelector('#figure img, #figure table')");
+  await browser.until("[...document.images].every((picture) => picture.naturalWidth > 0)", 20000);
+  if (!/duplex lab run census --quick/.test(await browser.ask(textOf("figure")))) wrong.push("the result does not say where it is from");
+  // What was measured here comes before what was recorded.
+  const { source } = await browser.ask(`fetch('/recorded/lab-census.json?lang=${lang}').then((answer) => answer.json())`);
+  if (!source.live || !source.command) wrong.push("what was measured is not recorded");
+  // One that takes longer can be stopped, and says so.
+  await browser.ask("document.getElementById('which').value = 'omission'; document.getElementById('which').dispatchEvent(new Event('change'))");
+  await browser.until("document.getElementById('outcome').hidden && location.search === '?name=omission'");
+  await press("run");
+  await browser.until("!document.getElementById('stop').hidden");
+  await press("stop");
+  await browser.until("/stopped|abgebrochen/.test(document.getElementById('state').textContent)", 20000);
+  await browser.ask("document.getElementById('which').value = 'census'; document.getElementById('which').dispatchEvent(new Event('change'))");
+  await browser.until("!document.getElementById('outcome').hidden");
   return wrong;
 }
 
@@ -297,6 +341,7 @@ export const demonstrations = (vectors) => [
   { chain: 2, page: "/phone", act: (tab) => phone(tab) },
   { chain: 2, page: "/stage", act: stage },
   { chain: 3, page: "/vanish", act: vanish },
+  { chain: 3, page: "/lab?name=census", act: lab },
   { chain: 3, page: "/recorded?show=lab-vanish,lab-layers", act: (tab, base, lang) => recorded(tab, lang) },
   { chain: 3, page: "/wire", act: (tab) => wire(tab, vectors) },
   { chain: 3, page: "/door" },

@@ -50,9 +50,11 @@ async function cost() {
   return [mine.reduce((sum, { transferSize }) => sum + transferSize, 0), painted()];
 }
 
-// What a browser reports of connections that were cut, and of a vote that came too late, is asked for.
+// What a browser reports of connections that were cut, of a vote that came too late and of a second
+// experiment at a time, is asked for.
 function expected(page, { text, url = "" }) {
   if (page === "/race") return /\/lane\/async\//.test(url + text);
+  if (page.startsWith("/lab?")) return /\/lab$/.test(url) && /409/.test(text);
   return page === "/hall" && /\/vote/.test(url) && /409/.test(text);
 }
 

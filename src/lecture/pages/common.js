@@ -8,6 +8,7 @@ const COMMON = {
     toRace: 'Race',
     toGap: 'Gap',
     toVanish: 'Vanish',
+    toLab: 'Lab',
     toHall: 'Hall',
     toWire: 'Wire',
     toStage: 'Run sheet',
@@ -15,6 +16,7 @@ const COMMON = {
     larger: 'Larger (+)',
     smaller: 'Smaller (−)',
     unreachable: 'The stage cannot be reached. Is the lecture still running?',
+    off: 'not as predicted',
     noscript: 'This page needs JavaScript.',
   },
   de: {
@@ -23,6 +25,7 @@ const COMMON = {
     toRace: 'Rennen',
     toGap: 'Lücke',
     toVanish: 'Verschwinden',
+    toLab: 'Labor',
     toHall: 'Saal',
     toWire: 'Leitung',
     toStage: 'Ablauf',
@@ -30,11 +33,60 @@ const COMMON = {
     larger: 'Grösser (+)',
     smaller: 'Kleiner (−)',
     unreachable: 'Die Bühne ist nicht erreichbar. Läuft die Vorlesung noch?',
+    off: 'nicht wie vorhergesagt',
     noscript: 'Diese Seite braucht JavaScript.',
   },
 };
 
-const PAGES = [['/', 'toChat'], ['/race', 'toRace'], ['/gap', 'toGap'], ['/vanish', 'toVanish'], ['/wire', 'toWire'], ['/hall', 'toHall'], ['/stage', 'toStage']];
+// What the stage refuses, by its code.
+const REFUSALS = {
+  en: {
+    'bad-order': 'The stage does not know such an order. Reload the page.',
+    'bad-json': 'The stage did not understand what this page sent. Reload it.',
+    'not-json': 'The stage did not understand what this page sent. Reload it.',
+    'bad-host': 'The address of this page names no server.',
+    'foreign-host': 'The stage is not known under this name. Use its address.',
+    'foreign-origin': 'This page comes from another server, and the stage does not let it in.',
+    'not-found': 'The stage does not have this.',
+    'wrong-method': 'The stage does not understand this question. Reload the page.',
+    'not-yours': 'Only the machine the lecture runs on may do that.',
+    'no-code': 'This lecture asks for its room code again. Reload the page.',
+    'wrong-code': 'Too many wrong codes. Wait a minute.',
+    busy: 'Something is running already. Wait for its end.',
+    full: 'No place is left. Try again in a moment.',
+    crowded: 'Too many phones share your address. The lecturer can allow more of them with --phones-per-address.',
+    broken: 'It could not be drawn.',
+    cut: 'The lane to this backend is cut.',
+    'no-vote': 'Choose one of the answers.',
+    'not-asked': 'Something else is asked now.',
+    frozen: 'The votes are frozen.',
+    'no-phone': 'The stage did not know this phone yet. Vote again.',
+  },
+  de: {
+    'bad-order': 'Einen solchen Auftrag kennt die Bühne nicht. Lade die Seite neu.',
+    'bad-json': 'Die Bühne hat nicht verstanden, was diese Seite sendet. Lade sie neu.',
+    'not-json': 'Die Bühne hat nicht verstanden, was diese Seite sendet. Lade sie neu.',
+    'bad-host': 'Die Adresse dieser Seite nennt keinen Server.',
+    'foreign-host': 'Unter diesem Namen ist die Bühne nicht bekannt. Mit ihrer Adresse geht es.',
+    'foreign-origin': 'Diese Seite stammt von einem anderen Server, und die Bühne lässt sie nicht herein.',
+    'not-found': 'Das hat die Bühne nicht.',
+    'wrong-method': 'Diese Frage versteht die Bühne nicht. Lade die Seite neu.',
+    'not-yours': 'Das darf nur die Maschine, auf der die Vorlesung läuft.',
+    'no-code': 'Diese Vorlesung fragt wieder nach ihrem Raumcode. Lade die Seite neu.',
+    'wrong-code': 'Zu viele falsche Codes. Warte eine Minute.',
+    busy: 'Es läuft schon etwas. Warte, bis es fertig ist.',
+    full: 'Es ist kein Platz mehr frei. Versuche es gleich noch einmal.',
+    crowded: 'Zu viele Handys teilen sich deine Adresse. Mit --phones-per-address lässt die Vorlesung mehr davon zu.',
+    broken: 'Es liess sich nicht zeichnen.',
+    cut: 'Der Weg zu diesem Backend ist getrennt.',
+    'no-vote': 'Wähle eine der Antworten.',
+    'not-asked': 'Jetzt ist etwas anderes gefragt.',
+    frozen: 'Die Stimmen sind eingefroren.',
+    'no-phone': 'Die Bühne kannte dieses Handy noch nicht. Stimme noch einmal ab.',
+  },
+};
+
+const PAGES = [['/', 'toChat'], ['/race', 'toRace'], ['/gap', 'toGap'], ['/vanish', 'toVanish'], ['/lab', 'toLab'], ['/wire', 'toWire'], ['/hall', 'toHall'], ['/stage', 'toStage']];
 
 export const $ = (id) => document.getElementById(id);
 
@@ -77,6 +129,9 @@ export function word(key, value) {
   const found = words[language][key] ?? COMMON[language][key];
   return typeof found === 'function' ? found(value) : found;
 }
+
+// What went wrong, in words: what the stage refused, or that nobody answered.
+export const complaint = ({ code, message }) => (code ? REFUSALS[language][code] ?? message : COMMON[language].unreachable);
 
 // A number as this language writes it.
 export const number = (value, decimals = 0) =>

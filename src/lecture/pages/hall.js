@@ -1,45 +1,69 @@
-// The hall on the screen: what is asked, how many have voted, and once frozen how they did.
+// The hall on the screen: what is asked, how many have voted, and once frozen how they did and what was
+// measured. What is asked is one of the four demonstrations with a page, or an experiment of the lab.
 
-import { $, ask, begin, element, language, number, svg, word } from '/common.js';
+import { $, ask, begin, complaint, element, language, number, svg, word } from '/common.js';
 import { WORDS } from '/hall.words.js';
-import { QUESTIONS, RANGES } from '/questions.js';
+import { asked, QUESTIONS, RANGES } from '/questions.js';
 
+// How what was expected came out, and what is said of it.
+const CAME_OUT = { agrees: 'agrees', contradicts: 'contradicts', open: 'open' };
 const DEMONSTRATIONS = { race: '/race', bytes: '/wire', gap: '/gap', cut: '/vanish' };
+const letter = (at) => 'abcdef'[at];
 let told = null;
+let cards = []; // the experiments that there are
 let turn = 0; // counts what was steered, so that an older answer does not undo it
 
 function draw() {
-  for (const button of $('questions').children) {
+  for (const button of document.querySelectorAll('[data-question]')) {
     button.textContent = QUESTIONS[button.dataset.question][language][0];
     button.setAttribute('aria-pressed', String(told?.question === button.dataset.question));
   }
+  for (const option of $('experiment').options) option.textContent = cards.find(({ name }) => name === option.value)?.question[language] ?? '–';
   if (!told) return;
-  const asked = told.question && QUESTIONS[told.question][language];
-  $('question').textContent = asked ? asked[0] : word('nothing');
-  $('count').textContent = word('count', { voted: number(told.voted), phones: number(told.phones) });
-  $('freeze').hidden = !asked;
-  $('run').hidden = !asked;
+  const question = asked(told, language);
+  if (document.activeElement !== $('experiment')) $('experiment').value = told.asked ? told.question : '';
+  $('question').textContent = question ? question.text : word('nothing');
+  $('count').textContent = word('count', { voted: number(told.voted), phones: number(told.phones), addresses: number(told.addresses) });
+  $('freeze').hidden = !question;
+  $('run').hidden = !question;
   $('freeze').textContent = word(told.frozen ? 'thaw' : 'freeze');
-  if (asked) $('run').href = DEMONSTRATIONS[told.question];
-  const open = Boolean(asked && told.frozen);
-  for (const id of ['votes', 'guesses', 'source']) $(id).toggleAttribute('hidden', !open);
-  if (open) results(asked);
+  if (question) $('run').href = DEMONSTRATIONS[told.question] ?? `/lab?name=${told.question}`;
+  const open = Boolean(question && told.frozen);
+  for (const id of ['votes', 'source']) $(id).toggleAttribute('hidden', !open);
+  $('guesses').toggleAttribute('hidden', !open || !question.guess);
+  $('verdict').hidden = !open || !told.verdict;
+  if (open) results(question);
   $('address').textContent = told.address ?? '';
   $('note').textContent = told.code ? word('code', told.code) : word('alone');
 }
 
-function results(asked) {
+function results({ options, guess }) {
   const all = Math.max(1, ...told.counts);
+  const { verdict } = told;
   $('votes').setAttribute('aria-label', word('votes'));
-  $('votes').replaceChildren(...told.counts.flatMap((count, at) => {
-    const y = 10 + at * 62;
-    return [
-      svg('text', { x: 0, y: y + 16 }, asked[1 + at]),
-      svg('rect', { x: 0, y: y + 24, width: Math.max(2, (700 * count) / all), height: 22, rx: 4, fill: 'var(--accent)' }),
-      svg('text', { x: Math.max(2, (700 * count) / all) + 10, y: y + 42, class: 'count' }, number(count)),
-    ];
+  $('votes').replaceChildren(...told.counts.map((count, at) => {
+    const made = element('li', verdict?.expected === at ? 'expected' : '');
+    const bar = element('i');
+    bar.style.width = `${(90 * count) / all}%`;
+    const line = element('div');
+    line.append(bar, element('b', 'count', number(count)));
+    made.append(element('span', '', `${letter(at)}) ${options[at]}`), line);
+    return made;
   }));
-  guesses();
+  if (verdict) {
+    const { agreement, sentence } = verdict.verdict;
+    $('verdict').replaceChildren(element('b', '', word(CAME_OUT[agreement], letter(verdict.expected))), ` ${sentence[language]}`);
+  }
+  if (guess) guesses();
+  sources(verdict ? [verdict] : told.measured);
+}
+
+// Where the figures are from: out of this lecture, or out of files.
+function sources(measured) {
+  const files = [...new Set(measured.filter(({ source }) => !source.live).map(({ source }) => source.name))];
+  const live = measured.some(({ source }) => source.live) ? [word('here')] : [];
+  const said = [...live, ...(files.length ? [word('source', files.join(', '))] : [])];
+  $('source').textContent = said.join(' ') || word('nothingMeasured');
 }
 
 // The guesses on their scale, and over them what was measured: one line of text each.
@@ -66,7 +90,6 @@ function guesses() {
   $('guesses').setAttribute('viewBox', `0 0 800 ${axis + 62}`);
   $('guesses').setAttribute('aria-label', word('guesses'));
   $('guesses').replaceChildren(...drawn);
-  $('source').textContent = measured.length ? word('source', [...new Set(measured.map(({ source }) => source))].join(', ')) : word('nothingMeasured');
 }
 
 async function steer(order) {
@@ -75,7 +98,7 @@ async function steer(order) {
     told = await ask('/steer', order);
     turn += 1;
     $('problem').textContent = '';
-  } catch (error) { $('problem').textContent = error.code ? error.message : word('unreachable'); }
+  } catch (error) { $('problem').textContent = complaint(error); }
   draw();
 }
 
@@ -84,10 +107,18 @@ for (const name of Object.keys(QUESTIONS)) {
   button.type = 'button';
   button.dataset.question = name;
   button.addEventListener('click', () => steer({ question: name }));
-  $('questions').append(button);
+  $('experiment').parentElement.before(button);
 }
+$('experiment').append(element('option'));
+$('experiment').options[0].value = '';
+$('experiment').addEventListener('change', () => { if ($('experiment').value) steer({ question: $('experiment').value }); });
 $('freeze').addEventListener('click', () => steer({ frozen: !told.frozen }));
 begin(WORDS, draw);
+ask('/lab.json').then(({ experiments }) => {
+  cards = experiments;
+  $('experiment').append(...cards.map(({ name }) => Object.assign(element('option'), { value: name })));
+  draw();
+}).catch(() => {}); // the watch says so
 
 async function watch() {
   const asked = turn;
@@ -95,7 +126,7 @@ async function watch() {
     const answer = await ask('/hall.json');
     if (asked === turn) told = answer;
     $('problem').textContent = '';
-  } catch { $('problem').textContent = word('unreachable'); }
+  } catch (error) { $('problem').textContent = complaint(error); }
   draw();
   setTimeout(watch, 1000);
 }

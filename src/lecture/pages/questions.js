@@ -1,4 +1,5 @@
 // What the hall is asked before each demonstration: question, four answers, what the slider guesses.
+// Before an experiment of the lab it is asked what stands on its card, and guesses no number.
 
 // Least, most and step of each slider.
 export const RANGES = { race: [0, 10, 0.1], bytes: [0, 1000, 10], gap: [0, 10, 0.1], cut: [0, 60, 0.5] };
@@ -21,3 +22,11 @@ export const QUESTIONS = {
     de: ['Ein Kabel wird gezogen. Wann merkt es ein Server ohne Heartbeat?', 'sofort', 'nach 4 s', 'nach einigen Minuten', 'vielleicht nie', 'Sekunden, bis es ein Herzschlag von 1 s merkt'],
   },
 };
+
+// What is asked now, in that language: { text, options, guess }; nothing when nothing is.
+export function asked({ question, asked: card }, language) {
+  if (!question) return null;
+  const own = QUESTIONS[question]?.[language];
+  if (own) return { text: own[0], options: own.slice(1, 5), guess: own[5] };
+  return { text: card.question[language], options: card.options.map((option) => option[language]), guess: null };
+}

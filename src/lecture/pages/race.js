@@ -1,6 +1,6 @@
 // The race: one member in each lane, one sentence handed to all three at once, one clock.
 
-import { $, ask, begin, element, number, svg, word } from '/common.js';
+import { $, ask, begin, complaint, element, number, svg, word } from '/common.js';
 import { WORDS } from '/race.words.js';
 import { longPoll, webSocket } from '/wires.js';
 
@@ -149,7 +149,7 @@ async function order(what) {
     told(await ask('/control', what));
     $('problem').textContent = '';
   } catch (error) {
-    $('problem').textContent = error.code ? error.message : word('unreachable');
+    $('problem').textContent = complaint(error);
   }
 }
 
@@ -178,7 +178,7 @@ $('rate').addEventListener('change', () => {
 $('crowd').addEventListener('change', async () => {
   const members = Number($('crowd').value);
   if (!members) return;
-  try { await ask('/crowd', { members }); } catch (error) { $('problem').textContent = error.message; }
+  try { await ask('/crowd', { members }); } catch (error) { $('problem').textContent = complaint(error); }
 });
 $('zero').addEventListener('click', () => {
   for (const lane of lanes.values()) { lane.zero = lane.told; lane.times = []; lane.figures(); }
@@ -193,7 +193,7 @@ async function watch() {
       $('delay').value = String(all.lanes[0].delay_ms);
     }
     told(all);
-  } catch { $('problem').textContent = word('unreachable'); }
+  } catch (error) { $('problem').textContent = complaint(error); }
   setTimeout(watch, 250);
 }
 watch();

@@ -2,7 +2,7 @@
 // vote, the demonstration, or what was recorded of it when something fails on the day. It is shown below,
 // or in a window of its own for the projector, which follows. Language, theme and size hold in all windows.
 
-import { $, ask, begin, dress, element, language, number, word } from '/common.js';
+import { $, ask, begin, complaint, dress, element, language, number, word } from '/common.js';
 import { SHEET } from '/sheet.js';
 import { WORDS } from '/stage.words.js';
 
@@ -11,6 +11,7 @@ const begun = () => Number(localStorage.getItem(START)) || 0;
 let at = 0;
 let mode = 'live';
 let record = null; // the first recording that is an experiment
+let cards = []; // the experiments that there are
 let projector = null;
 
 // ---- what is shown -------------------------------------------------------------------------
@@ -32,18 +33,16 @@ function show() {
 
 async function turnTo(wanted) {
   const demonstration = SHEET[at];
-  if (wanted === 'live' && !demonstration.page) return;
-  if (wanted === 'hall' && !demonstration.question) return;
   mode = wanted;
   draw();
   $('problem').textContent = '';
-  try { await ballot(demonstration.question); } catch (error) { $('problem').textContent = error.code ? error.message : word('unreachable'); }
+  try { await ballot(demonstration.question); } catch (error) { $('problem').textContent = complaint(error); }
   show();
+  fetchRecord(); // it may have been measured since
 }
 
 // A question that is asked already keeps its votes; they are frozen before there is anything to see.
 async function ballot(question) {
-  if (!question) return;
   const told = await ask('/hall.json');
   if (mode === 'hall' && told.question !== question) await ask('/steer', { question });
   if (mode !== 'hall' && told.question === question && !told.frozen) await ask('/steer', { frozen: true });
@@ -52,7 +51,7 @@ async function ballot(question) {
 function go(to) {
   at = Math.min(SHEET.length - 1, Math.max(0, to));
   history.replaceState(null, '', `#${at + 1}`);
-  mode = SHEET[at].page ? 'live' : 'recorded';
+  mode = 'live';
   record = null;
   draw();
   show();
@@ -79,7 +78,7 @@ function openWindow() {
 // ---- what is said --------------------------------------------------------------------------
 
 function draw() {
-  const { from, to, page, question } = SHEET[at];
+  const { from, to } = SHEET[at];
   const [title, todo] = SHEET[at][language];
   $('minutes').textContent = word('minutes', { from, to, at: at + 1, all: SHEET.length });
   $('name').textContent = title;
@@ -88,7 +87,6 @@ function draw() {
   $('next').disabled = at === SHEET.length - 1;
   for (const button of document.querySelectorAll('[data-mode]')) {
     button.setAttribute('aria-pressed', String(button.dataset.mode === mode));
-    button.disabled = { hall: !question, live: !page, recorded: false }[button.dataset.mode];
   }
   $('frame').title = word('frame');
   $('elsewhere').textContent = word('elsewhere');
@@ -101,12 +99,16 @@ function draw() {
 function say() {
   const ran = record?.outcome.ran;
   const letters = (options) => options.map((text, place) => `${'abcdef'[place]}) ${text[language]}`).join(' · ');
-  const lines = record ? [
-    ['ask', `${record.question[language]} ${letters(record.prediction.options)}`],
+  // What the hall votes on: an older record may have had its options in another order.
+  const options = cards.find(({ name }) => name === record?.name)?.options ?? record?.prediction.options;
+  const question = record ? [['ask', `${record.question[language]} ${letters(options)}`]] : [];
+  // Whoever predicts may see this screen, too.
+  const lines = record && mode !== 'hall' ? [
+    ...question,
     ...(ran ? [['measured', ran.verdict.sentence[language]]] : []),
     ['why', record.why[language]],
     ['hides', record.hides[language]],
-  ] : [];
+  ] : question;
   $('say').replaceChildren(...lines.flatMap(([key, text]) => [element('dt', '', word(key)), element('dd', '', text)]));
 }
 
@@ -161,6 +163,7 @@ addEventListener('keydown', (event) => {
   event.preventDefault();
   act();
 });
+ask('/lab.json').then(({ experiments }) => { cards = experiments; draw(); }).catch(() => {});
 // Pages that are shown hear of a new language by themselves, and keep what they have.
 begin(WORDS, draw);
 go(Number(location.hash.slice(1)) - 1 || 0);

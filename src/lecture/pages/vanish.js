@@ -1,7 +1,7 @@
 // A client vanishes, and a stopwatch runs for each detector until it has noticed. All times are the
 // server's, which is asked ten times a second.
 
-import { $, ask, begin, element, number, word } from '/common.js';
+import { $, ask, begin, complaint, element, number, word } from '/common.js';
 import { WORDS } from '/vanish.words.js';
 
 const FAULTS = [['killed', 'killedRuns', 'killedColumn'], ['frozen', 'frozenRuns', 'frozenColumn'], ['cut', 'cutRuns', 'cutColumn']];
@@ -129,7 +129,7 @@ for (const button of document.querySelectorAll('[data-fault]')) {
     try {
       take(await ask('/vanish', { fault: button.dataset.fault, seconds: Number($('seconds').value) }));
       complain();
-    } catch (error) { complain(error.code ? error.message : word('unreachable')); }
+    } catch (error) { complain(complaint(error)); }
   });
 }
 make();
@@ -140,7 +140,7 @@ async function watch() {
     take(await ask('/vanish.json'));
     // What was refused stays to be read; that nobody answers is over.
     if (problem === word('unreachable')) complain();
-  } catch { complain(word('unreachable')); }
+  } catch (error) { complain(complaint(error)); }
   setTimeout(watch, told?.underWay ? 100 : 500);
 }
 watch();
