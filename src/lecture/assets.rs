@@ -25,6 +25,7 @@ pages! {
     "/door.words.js" JS "door.words.js",
     "/race" HTML "race.html",
     "/race.js" JS "race.js",
+    "/race.worker.js" JS "race.worker.js",
     "/race.css" CSS "race.css",
     "/race.words.js" JS "race.words.js",
     "/gap" HTML "gap.html",

@@ -21,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a browser may do with pages of the stage: nothing from elsewhere, nothing written into them.
 pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    connect-src 'self' ws: wss:; img-src 'self' data:; frame-src 'self'; base-uri 'none'; \
-    form-action 'self'; frame-ancestors 'self'";
+    connect-src 'self' ws: wss:; img-src 'self' data:; frame-src 'self'; worker-src 'self'; \
+    base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 
 /// The same for slides, which are one file each and bring their own styles and scripts. They come from
 /// the folder of whoever started the lecture and hold nothing that an audience wrote.

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -20,6 +20,8 @@ use super::lane::Lane;
 const HEAD: usize = 64 * 1024;
 /// Longer than a held poll and twice the longest delay.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a connection may rest: less than a backend lets it, so that none is used that is closing.
+const REST: Duration = Duration::from_secs(45);
 /// Taps at a time, and what each may be behind.
 const TAPS: usize = 256;
 const BEHIND: usize = 1_024;
@@ -78,23 +80,56 @@ impl Tap {
     }
 }
 
-/// The ways from one connection of a browser into the lanes, kept while it lives.
-#[derive(Default)]
-pub(super) struct Onward(HashMap<&'static str, (TcpStream, u64)>);
+/// Connections into the lanes that rest between two requests. All browsers share them, as they would
+/// share those of one address: who asks again does not pay for another connection, however the
+/// requests of a page are spread over its connections to the stage.
+#[derive(Debug, Default)]
+pub(super) struct Onward(Mutex<HashMap<&'static str, Vec<Resting>>>);
+
+/// A connection that rests.
+#[derive(Debug)]
+struct Resting {
+    stream: TcpStream,
+    number: u64,
+    since: Instant,
+}
+
+impl Resting {
+    /// Whether it can be used: the other end has not closed it, and is not about to.
+    fn is_open(&self) -> bool {
+        let read = self.stream.try_read(&mut [0; 1]);
+        let silent = read.is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
+        silent && self.since.elapsed() < REST
+    }
+}
 
 impl Onward {
-    /// A way that is open, a new one where there is none.
-    async fn take(&mut self, lane: &Lane, taps: &Taps) -> io::Result<(TcpStream, u64)> {
-        if let Some(kept) = self.0.remove(lane.name) {
-            // A server may have closed it meanwhile.
-            let closed = kept.0.try_read(&mut [0; 1]);
-            if closed.is_err_and(|error| error.kind() == ErrorKind::WouldBlock) {
-                return Ok(kept);
+    fn lock(&self) -> MutexGuard<'_, HashMap<&'static str, Vec<Resting>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection that rests, a new one where there is none or where it is to become something else.
+    async fn take(&self, asked: &Asked<'_>, upgrade: bool) -> io::Result<(TcpStream, u64)> {
+        if !upgrade {
+            let mut all = self.lock();
+            let resting = all.entry(asked.lane.name).or_default();
+            while let Some(newest) = resting.pop() {
+                if newest.is_open() {
+                    return Ok((newest.stream, newest.number));
+                }
             }
         }
-        let stream = TcpStream::connect(lane.begin).await?;
+        let stream = TcpStream::connect(asked.lane.begin).await?;
         stream.set_nodelay(true)?;
-        Ok((stream, taps.connections.fetch_add(1, Ordering::Relaxed) + 1))
+        Ok((stream, asked.taps.connections.fetch_add(1, Ordering::Relaxed) + 1))
+    }
+
+    /// Lets a connection rest.
+    fn keep(&self, lane: &Lane, stream: TcpStream, number: u64) {
+        let mut all = self.lock();
+        let resting = all.entry(lane.name).or_default();
+        resting.retain(Resting::is_open);
+        resting.push(Resting { stream, number, since: Instant::now() });
     }
 }
 
@@ -109,12 +144,12 @@ pub(super) struct Asked<'a> {
 /// Passes one request on and its answer back. `false` when the connection ended with it.
 pub(super) async fn pass(
     connection: &mut Connection,
-    onward: &mut Onward,
+    onward: &Onward,
     request: &Request,
     asked: &Asked<'_>,
 ) -> io::Result<bool> {
     asked.lane.requests.fetch_add(1, Ordering::Relaxed);
-    let Ok((mut server, number)) = onward.take(asked.lane, asked.taps).await else {
+    let Ok((mut server, number)) = onward.take(asked, request.is_upgrade()).await else {
         return unreachable(connection).await;
     };
     let tap = asked.mark.as_deref().and_then(|mark| asked.taps.tap(mark));
@@ -147,7 +182,7 @@ pub(super) async fn pass(
     tell(false, &bytes);
     connection.stream.write_all(&bytes).await?;
     if !is_last {
-        onward.0.insert(asked.lane.name, (server, number));
+        onward.keep(asked.lane, server, number);
     }
     Ok(!is_last)
 }

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::Setup;
 use super::assets;
-use super::crowd::{Crowd, MOST};
+use super::crowd::{Crowd, MOST, RATE, RATES};
 use super::door::{Door, body, check_origin, order};
 use super::experiments::Experiments;
 use super::hall::{Full, Hall};
@@ -36,6 +36,7 @@ pub(super) struct Stage {
     lanes: Vec<Arc<Lane>>,
     setup: Setup,
     taps: Arc<Taps>,
+    onward: Onward,
     crowd: Arc<Crowd>,
     hall: Hall,
     /// What a phone is to open.
@@ -57,13 +58,25 @@ enum Reply {
 
 impl Stage {
     pub(super) fn new(lanes: Vec<Arc<Lane>>, mut setup: Setup, address: String) -> Self {
-        let (taps, crowd) = (Taps::new(), Arc::default());
+        let (taps, onward, crowd) = (Taps::new(), Onward::default(), Arc::default());
         let hall = Hall::new(setup.phones_per_address);
         let door = Door::new(setup.room_code.clone());
         let recorded = Arc::new(Recorded::new(std::mem::take(&mut setup.results)));
         let experiments = Experiments::new(Arc::clone(&recorded));
         let vanish = Vanish::default();
-        Stage { lanes, setup, taps, crowd, hall, address, door, vanish, experiments, recorded }
+        Stage {
+            lanes,
+            setup,
+            taps,
+            onward,
+            crowd,
+            hall,
+            address,
+            door,
+            vanish,
+            experiments,
+            recorded,
+        }
     }
 
     /// Ends what would outlive the lecture.
@@ -75,7 +88,6 @@ impl Stage {
     /// Answers the requests of one connection.
     pub(super) async fn attend(self: Arc<Self>, stream: TcpStream, peer: IpAddr) {
         let mut connection = Connection::new(stream, peer.to_canonical());
-        let mut onward = Onward::default();
         loop {
             let request = match connection.request().await {
                 Ok(request) => request,
@@ -89,7 +101,7 @@ impl Stage {
                 Reply::Whole(response) => connection.answer(&response, false).await.map(|()| true),
                 Reply::Lane(lane, mark, target) => {
                     let asked = Asked { lane: &lane, taps: &self.taps, mark, target };
-                    pass(&mut connection, &mut onward, &request, &asked).await
+                    pass(&mut connection, &self.onward, &request, &asked).await
                 }
                 Reply::Drawn(draw) => {
                     let drawn = tokio::task::spawn_blocking(draw).await;
@@ -240,13 +252,17 @@ impl Stage {
 
     /// Lets so many members of the load generator speak in each lane for a few seconds.
     fn crowd(&self, request: &Request) -> Result<Response, Response> {
-        let members =
-            order(request)?["members"].as_u64().and_then(|members| members.try_into().ok());
+        let order = order(request)?;
+        let rate = order.get("rate").map_or(Some(RATE), Value::as_f64);
+        let Some(rate) = rate.filter(|rate| RATES.contains(rate)) else {
+            return Err(Response::refuse(400, "bad-order", "rate is a number from 1 to 50"));
+        };
+        let members = order["members"].as_u64().and_then(|members| members.try_into().ok());
         let members = members.filter(|members| (1..=MOST).contains(members));
         let Some(members) = members else {
             return Err(Response::refuse(400, "bad-order", "members is a number from 1 to 200"));
         };
-        if !self.crowd.play(members, &self.lanes) {
+        if !self.crowd.play(members, rate, &self.lanes) {
             return Err(Response::refuse(409, "busy", "the load generator is still running"));
         }
         Ok(Response::json(&self.told()))

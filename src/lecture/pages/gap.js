@@ -1,14 +1,15 @@
 // The gap of long-polling: drawn from the rules alone, and measured in a lane of this stage.
 
-import { $, ask, begin, number, svg, word } from '/common.js';
+import { $, ask, begin, complaint, language, number, svg, word } from '/common.js';
 import { WORDS } from '/gap.words.js';
 import { longPoll } from '/wires.js';
+import { REFUSALS } from '/words.js';
 
 const MOST = 60; // messages of a measurement
 const LONGEST = 15; // seconds of it, about
 const CROWDED = 2; // beyond this x the six connections of a browser do not suffice for what is said
 let seed = 7;
-const points = []; // measured: { x, mean }
+const points = []; // measured: { x, mean, error }, of the mean
 
 const law = (x) => 1 + x / (x + Math.exp(-x));
 
@@ -114,7 +115,10 @@ function curve() {
   drawn.push(svg('line', { x1: here, x2: here, y1: 30, y2: 330, stroke: 'var(--second)', 'stroke-dasharray': '4 4' }));
   drawn.push(svg('text', { x: Math.min(here + 5, 900), y: 45 }, word('here')));
   for (const point of points) {
-    const y = up(Math.min(HIGHEST, Math.max(0.8, point.mean)));
+    const height = (mean) => up(Math.min(HIGHEST, Math.max(0.8, mean)));
+    const y = height(point.mean);
+    const [high, low] = [height(point.mean + 2 * point.error), height(point.mean - 2 * point.error)];
+    drawn.push(svg('line', { x1: right(point.x), x2: right(point.x), y1: high, y2: low, stroke: 'var(--ink)', 'stroke-width': 3 }));
     drawn.push(svg('circle', { cx: right(point.x), cy: y, r: 7, fill: 'var(--long-poll)', stroke: 'var(--ink)', class: 'measured' }));
   }
   drawn.push(svg('text', { x: 400, y: 372, class: 'quiet' }, word('x')), svg('text', { x: 80, y: 20, class: 'quiet' }, word('y')));
@@ -128,7 +132,7 @@ const open = (member, message) => new Promise((yes, no) => {
     open: (epoch) => { member.epoch ??= epoch; yes(line); },
     message: (said) => { member.seq = said.seq; message(said); },
     missed() {}, reset() {}, undelivered() {},
-    refuse: ({ message: why }) => no(new Error(why)),
+    refuse: (said) => no(new Error(REFUSALS[language][said.code] ?? said.message)),
     lost: () => no(new Error(word('unreachable'))),
   }, '/lane/long-poll');
 });
@@ -136,13 +140,12 @@ const open = (member, message) => new Promise((yes, no) => {
 // The page speaks and listens through the lane at distance d: what it says is in the room after d,
 // and what is left of the time until it is back is the time to the member.
 async function measure() {
-  const { d, x, rate } = settings();
+  const { x, rate } = settings();
   if (x > CROWDED) throw new Error(word('crowded', CROWDED));
   const wanted = Math.round(Math.min(MOST, Math.max(10, rate * LONGEST)));
   const sent = new Map();
   const times = [];
   const member = { room: `gap-${crypto.getRandomValues(new Uint32Array(1))[0]}`, name: 'gap', epoch: null, seq: 0 };
-  await ask('/control', { lane: 'long-poll', delay_ms: d, state: 'open' });
   let all = () => {};
   const arrived = new Promise((done) => { all = done; });
   const line = await open(member, ({ id }) => {
@@ -151,26 +154,61 @@ async function measure() {
     $('state').textContent = word('measuring', { done: times.length, all: wanted });
     if (times.length === wanted) all();
   });
-  // Connections that are made during the measurement would cost a round trip of their own.
-  await Promise.all(['w1', 'w2', 'w3', 'w4'].map((id) => line.say('warm', id)));
+  try {
+    // Connections that are made during the measurement would cost a round trip of their own.
+    await Promise.all(['w1', 'w2', 'w3', 'w4'].map((id) => line.say('warm', id)));
+    const before = await roundTrips();
+    await speak(line, sent, wanted, rate);
+    await Promise.race([arrived, new Promise((_, no) => { setTimeout(() => no(new Error(word('unreachable'))), 10000); })]);
+    const trips = [...before, ...await roundTrips()].sort((one, other) => one - other);
+    const spoken = sent.get(`g${wanted - 1}`) - sent.get('g0');
+    return result(times, trips[Math.floor(trips.length / 2)] / 2, (wanted - 1) / spoken);
+  } finally { line.close(); }
+}
+
+// Says so many messages at that rate, and notes when.
+async function speak(line, sent, wanted, rate) {
   const draw = chance(seed + points.length);
   for (let at = 0; at < wanted; at += 1) {
     await new Promise((done) => { setTimeout(done, -Math.log(1 - draw()) * 1000 / rate); });
     sent.set(`g${at}`, performance.now());
     line.say(`gap ${at}`, `g${at}`);
   }
-  await Promise.race([arrived, new Promise((_, no) => { setTimeout(() => no(new Error(word('unreachable'))), 10000); })]);
-  line.close();
-  await ask('/control', { lane: 'long-poll', delay_ms: 0 });
-  const mean = times.reduce((sum, time) => sum + time, 0) / times.length / d - 1;
-  points.push({ x, mean });
+}
+
+// Requests that wait for nothing: the distance as this browser has it, with what it needs itself.
+async function roundTrips() {
+  const times = [];
+  for (let at = 0; at < 7; at += 1) {
+    const asked = performance.now();
+    await ask('/lane/long-poll/health');
+    times.push(performance.now() - asked);
+  }
+  return times;
+}
+
+// What was measured, in units of the distance and of the rate that there really were: a busy machine has
+// longer ways and later sentences. What is said comes up one way, so that the rest is the way to the member.
+function result(times, d, perMs) {
+  const n = times.length;
+  const scaled = times.map((time) => time / d - 1);
+  const mean = scaled.reduce((sum, one) => sum + one, 0) / n;
+  const error = Math.sqrt(scaled.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (n - 1) / n);
+  const x = perMs * 2 * d;
+  points.push({ x, mean, error });
   curve();
-  return word('measured', { n: times.length, d, x: number(x, 2), mean: number(mean, 2), law: number(law(x), 2) });
+  return word('measured', { n, d: number(d, 1), x: number(x, 2), mean: number(mean, 2), error: number(2 * error, 2), law: number(law(x), 2) });
+}
+
+// With the lane as long as it is asked for, and without anything added again whatever happens.
+async function atDistance(act) {
+  await ask('/control', { lane: 'long-poll', delay_ms: settings().d, state: 'open' });
+  try { return await act(); } finally { await ask('/control', { lane: 'long-poll', delay_ms: 0 }); }
 }
 
 $('measure').addEventListener('click', async () => {
   $('measure').disabled = true;
-  try { $('state').textContent = await measure(); } catch (error) { $('state').textContent = word('failed', error.message); }
+  try { $('state').textContent = await atDistance(measure); } catch (error) { $('state').textContent = word('failed', error.code ? complaint(error) : error.message); }
   $('measure').disabled = false;
 });
 

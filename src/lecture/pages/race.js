@@ -2,67 +2,69 @@
 
 import { $, ask, begin, complaint, element, number, svg, word } from '/common.js';
 import { WORDS } from '/race.words.js';
-import { longPoll, webSocket } from '/wires.js';
 
 const KEPT = 60; // latencies in a strip
+const ROLLED = 2000; // milliseconds after which the ball has rolled as far as it does by itself
+const GLANCE = 200; // milliseconds between two looks at what is new
+const STILL = matchMedia('(prefers-reduced-motion: reduce)');
+const span = (ms) => `${number(ms, ms < 100 ? 1 : 0)} ms`;
 const room = `race-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
 const lanes = new Map(); // name → Lane
+const wires = new Worker('/race.worker.js', { type: 'module' });
 let sentences = 0;
 let ticking = 0;
+let own = null; // what the browser itself needs for a request, in ms
 
 class Lane {
   constructor(name, wire) {
-    Object.assign(this, { name, wire: wire === 'long-poll' ? longPoll : webSocket });
-    Object.assign(this, { state: 'opening', gate: 'open', sent: new Map(), times: [], zero: null, told: null, crowd: null });
-    this.member = { room, name: 'race', epoch: null, seq: 0 };
+    Object.assign(this, { name, wire, state: 'opening', gate: 'open', under: null, changed: false, times: [], zero: null, told: null, crowd: null });
     this.draw();
     this.join();
   }
 
   join() {
-    clearTimeout(this.timer);
-    this.line?.close();
-    this.show('opening');
-    this.line = this.wire(this.member, {
-      open: (epoch) => { this.member.epoch ??= epoch; this.show('open'); },
-      message: (message) => { this.member.seq = message.seq; this.arrived(message.id, performance.now()); },
-      missed() {}, refuse() {},
-      reset: (epoch) => { Object.assign(this.member, { epoch, seq: 0 }); },
-      undelivered: (id) => this.sent.delete(id),
-      // A race cannot wait for the random 5 s of RFC 6455 §7.2.3, and only one page comes back here.
-      lost: () => { this.show('lost'); clearTimeout(this.timer); this.timer = setTimeout(() => this.join(), 500); },
-    }, `/lane/${this.name}`);
+    wires.postMessage({ join: this.name, wire: this.wire, room });
   }
 
-  say(text, id) {
+  said(id) {
     if (this.state !== 'open') return;
-    this.sent.set(id, performance.now());
-    this.line.say(text, id);
-    this.run(id);
+    this.under = { id, at: performance.now() };
+    this.parts.time.textContent = '';
+    if (!STILL.matches) this.parts.ball.animate(this.way(), { duration: ROLLED, fill: 'forwards' });
   }
 
-  arrived(id, now) {
-    const sent = this.sent.get(id);
-    if (sent === undefined) return;
-    this.sent.delete(id);
-    this.times = [...this.times, now - sent].slice(-KEPT);
+  // Left to the browser, which moves the ball without a line of script: a page that draws takes time from
+  // what it measures. A long way is drawn shorter: 1 s is nine tenths of nine tenths of the track.
+  way() {
+    const length = this.parts.ball.parentElement.clientWidth - this.parts.ball.clientWidth;
+    return Array.from({ length: 41 }, (_, at) =>
+      ({ transform: `translateX(${(0.9 * length * (1 - Math.exp((-at * ROLLED) / 40 / 430))).toFixed(1)}px)` }));
+  }
+
+  hear({ state, id, took }) {
+    if (state) {
+      if (state !== 'open') this.under = null;
+      return this.show(state);
+    }
+    this.times = [...this.times, took].slice(-KEPT);
+    this.changed = true;
+    if (this.under?.id !== id) return;
+    this.under = null;
+    this.parts.time.textContent = span(took);
+    const { ball } = this.parts;
+    for (const rolling of ball.getAnimations()) rolling.cancel();
+    ball.style.transform = `translateX(${ball.parentElement.clientWidth - ball.clientWidth}px)`;
+  }
+
+  // What has changed since somebody looked last.
+  refresh() {
+    if (this.under) {
+      const gone = performance.now() - this.under.at;
+      if (gone > 2 * GLANCE) this.parts.time.textContent = `${number(gone)} ms …`;
+    }
+    if (!this.changed) return;
+    this.changed = false;
     this.figures();
-  }
-
-  // The ball rolls as long as the newest sentence is under way.
-  run(id) {
-    this.newest = id;
-    const roll = () => {
-      if (this.newest !== id) return;
-      const begun = this.sent.get(id);
-      const gone = begun === undefined ? this.times.at(-1) ?? 0 : performance.now() - begun;
-      // A long way is drawn shorter: 1 s is nine tenths of the track.
-      const part = begun === undefined ? 1 : 0.9 * (1 - Math.exp(-gone / 430));
-      this.parts.ball.style.left = `calc(${(100 * part).toFixed(1)}% - ${part.toFixed(2)}rem)`;
-      this.parts.time.textContent = gone ? `${number(gone, gone < 100 ? 1 : 0)} ms` : '';
-      if (begun !== undefined) requestAnimationFrame(roll);
-    };
-    requestAnimationFrame(roll);
   }
 
   async gateTo(state) {
@@ -116,12 +118,13 @@ class Lane {
   tell(told) {
     this.told = told;
     this.zero ??= told;
-    if (this.gate !== told.state) { this.gate = told.state; this.label(); } else this.figures();
+    this.changed = true;
+    if (this.gate !== told.state) { this.gate = told.state; this.label(); }
   }
 
   figures() {
     const sorted = [...this.times].sort((one, other) => one - other);
-    const ms = (value) => (value === undefined ? word('nothing') : `${number(value, value < 100 ? 1 : 0)} ms`);
+    const ms = (value) => (value === undefined ? word('nothing') : span(value));
     const since = (key) => (this.told ? number(this.told[key] - this.zero[key]) : word('nothing'));
     const { crowd } = this;
     const generator = crowd === 'underWay' ? word('underWay') : crowd ? `${ms(crowd.p50_ms)} / ${ms(crowd.p99_ms)}` : word('nothing');
@@ -165,9 +168,18 @@ function told({ lanes: all, crowd }) {
 function send() {
   sentences += 1;
   const text = $('text').value.trim() || word('usual');
-  for (const lane of lanes.values()) lane.say(text, `s${sentences}`);
+  const id = `s${sentences}`;
+  wires.postMessage({ say: text, id });
+  for (const lane of lanes.values()) lane.said(id);
 }
 
+setInterval(() => { for (const lane of lanes.values()) lane.refresh(); }, GLANCE);
+wires.onmessage = ({ data }) => {
+  if (data.own === undefined) return void lanes.get(data.lane)?.hear(data);
+  own = data.own;
+  showOwn();
+};
+wires.postMessage({ own: true });
 $('start').addEventListener('submit', (event) => { event.preventDefault(); send(); $('text').focus(); });
 $('delay').addEventListener('change', () => order({ lane: 'all', delay_ms: Number($('delay').value) }));
 $('rate').addEventListener('change', () => {
@@ -178,12 +190,15 @@ $('rate').addEventListener('change', () => {
 $('crowd').addEventListener('change', async () => {
   const members = Number($('crowd').value);
   if (!members) return;
-  try { await ask('/crowd', { members }); } catch (error) { $('problem').textContent = complaint(error); }
+  // At the rate of this page, where it has one: what is compared shall have the same load.
+  const rate = Number($('rate').value) || undefined;
+  try { await ask('/crowd', { members, rate }); } catch (error) { $('problem').textContent = complaint(error); }
 });
 $('zero').addEventListener('click', () => {
   for (const lane of lanes.values()) { lane.zero = lane.told; lane.times = []; lane.figures(); }
 });
-begin(WORDS, () => { for (const lane of lanes.values()) lane.label(); if (!$('text').value) $('text').value = word('usual'); });
+const showOwn = () => { $('own').textContent = own === null ? '' : word('own', span(own)); };
+begin(WORDS, () => { showOwn(); for (const lane of lanes.values()) lane.label(); if (!$('text').value) $('text').value = word('usual'); });
 
 async function watch() {
   try {
