@@ -125,8 +125,8 @@ mod tests {
             let once: BTreeSet<_> = english.iter().collect();
             assert_eq!(once.len(), english.len(), "{path} has a key twice");
             let name = path.trim_end_matches(".words.js");
-            let page =
-                [name, &format!("{name}.js"), "/common.js", "/dissect.js"].map(file).concat();
+            let own = [format!("{name}.js"), format!("{name}.worker.js")];
+            let page = [name, &own[0], &own[1], "/common.js", "/dissect.js"].map(file).concat();
             for key in &english {
                 let used = [format!("\"{key}\""), format!("'{key}'")];
                 assert!(used.iter().any(|used| page.contains(used)), "{path}: nobody uses {key}");

@@ -40,7 +40,51 @@ pub(super) const ENOUGH_BEYOND: f64 = 9.9;
 
 /// A distribution of nanoseconds with three significant digits.
 #[derive(Clone)]
-pub struct Histogram(hdrhistogram::Histogram<u64>, OnceLock<bool>);
+pub struct Histogram(hdrhistogram::Histogram<u64>, OnceLock<Counted>);
+
+/// What is counted once, because whoever shows results asks for it many times and all bins take long.
+#[derive(Clone)]
+struct Counted {
+    /// The bins that hold something, in the order of their values.
+    steps: Vec<Step>,
+    is_sound: bool,
+}
+
+/// A bin that holds something.
+#[derive(Clone)]
+struct Step {
+    /// The largest value that is not told from the others of the bin.
+    value: u64,
+    /// How many values there are up to here.
+    reached: u64,
+}
+
+impl Counted {
+    fn of(inner: &hdrhistogram::Histogram<u64>) -> Self {
+        let mut reached: u64 = 0;
+        let steps = inner.iter_recorded().map(|bin| {
+            reached = reached.saturating_add(bin.count_at_value());
+            Step { value: bin.value_iterated_to(), reached }
+        });
+        let mut counted = Counted { steps: steps.collect(), is_sound: false };
+        let ladder = [0.5, 0.9, 0.99, 0.999].map(|share| counted.value(share, inner.len()));
+        // A value stands for its whole bin, so the ends may differ from it by the bin's width.
+        let low = inner.lowest_equivalent(inner.min());
+        let high = inner.highest_equivalent(inner.max());
+        counted.is_sound = reached == inner.len()
+            && ladder.is_sorted()
+            && (inner.is_empty() || (low <= ladder[0] && ladder[3] <= high));
+        counted
+    }
+
+    /// The value that so large a share of so many lies at or below, as HdrHistogram defines it: that
+    /// of the first bin with which the count reaches the share, and one at least.
+    fn value(&self, share: f64, all: u64) -> u64 {
+        let target = ((share.min(1.0) * all as f64).ceil() as u64).max(1);
+        let place = self.steps.partition_point(|step| step.reached < target);
+        self.steps.get(place).map_or(0, |step| step.value)
+    }
+}
 
 impl PartialEq for Histogram {
     fn eq(&self, other: &Self) -> bool {
@@ -67,7 +111,7 @@ impl Histogram {
     #[must_use]
     pub fn quantile_among(&self, share: f64, messages: u64) -> Option<f64> {
         let beyond = (1.0 - share) * messages.min(self.0.len()) as f64;
-        (beyond >= ENOUGH_BEYOND).then(|| self.0.value_at_quantile(share) as f64)
+        (beyond >= ENOUGH_BEYOND).then(|| self.counted().value(share, self.0.len()) as f64)
     }
 
     /// The histogram itself, for whoever writes it in another format.
@@ -102,22 +146,14 @@ impl Histogram {
     }
 
     /// Whether the bins add up to the count and the percentiles ascend from smallest to largest
-    /// (rule M9). Whoever shows results asks this many times, and to count all bins takes long.
+    /// (rule M9).
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        *self.1.get_or_init(|| self.adds_up())
+        self.counted().is_sound
     }
 
-    fn adds_up(&self) -> bool {
-        let bins: u64 = self.0.iter_recorded().map(|bin| bin.count_at_value()).sum();
-        let shares = [0.5, 0.9, 0.99, 0.999];
-        let ladder = shares.map(|share| self.0.value_at_quantile(share));
-        // A value stands for its whole bin, so the ends may differ from it by the bin's width.
-        let low = self.0.lowest_equivalent(self.0.min());
-        let high = self.0.highest_equivalent(self.0.max());
-        bins == self.0.len()
-            && ladder.is_sorted()
-            && (self.0.is_empty() || (low <= ladder[0] && ladder[3] <= high))
+    fn counted(&self) -> &Counted {
+        self.1.get_or_init(|| Counted::of(&self.0))
     }
 
     /// How many values there are.
