@@ -47,6 +47,8 @@ pub struct Histogram(hdrhistogram::Histogram<u64>, OnceLock<Counted>);
 struct Counted {
     /// The bins that hold something, in the order of their values.
     steps: Vec<Step>,
+    /// The smallest value that is not told from the others of the first of them.
+    lowest: u64,
     is_sound: bool,
 }
 
@@ -66,7 +68,9 @@ impl Counted {
             reached = reached.saturating_add(bin.count_at_value());
             Step { value: bin.value_iterated_to(), reached }
         });
-        let mut counted = Counted { steps: steps.collect(), is_sound: false };
+        let steps: Vec<Step> = steps.collect();
+        let lowest = steps.first().map_or(0, |first| inner.lowest_equivalent(first.value));
+        let mut counted = Counted { steps, lowest, is_sound: false };
         let ladder = [0.5, 0.9, 0.99, 0.999].map(|share| counted.value(share, inner.len()));
         // A value stands for its whole bin, so the ends may differ from it by the bin's width.
         let low = inner.lowest_equivalent(inner.min());
@@ -78,8 +82,12 @@ impl Counted {
     }
 
     /// The value that so large a share of so many lies at or below, as HdrHistogram defines it: that
-    /// of the first bin with which the count reaches the share, and one at least.
+    /// of the first bin with which the count reaches the share, and one at least; without a share the
+    /// lower end of it.
     fn value(&self, share: f64, all: u64) -> u64 {
+        if share == 0.0 {
+            return self.lowest;
+        }
         let target = ((share.min(1.0) * all as f64).ceil() as u64).max(1);
         let place = self.steps.partition_point(|step| step.reached < target);
         self.steps.get(place).map_or(0, |step| step.value)

@@ -76,7 +76,7 @@ proptest! {
         prop_assert_eq!(histogram.len(), values.len() as u64);
         let bins: u64 = inner.iter_recorded().map(|bin| bin.count_at_value()).sum();
         prop_assert_eq!(bins, values.len() as u64);
-        for share in [0.001, 0.1, 0.5, 0.9, 0.99, 0.999, 1.0, 2.0] {
+        for share in [0.0, 0.001, 0.1, 0.5, 0.9, 0.99, 0.999, 1.0, 2.0] {
             let known = inner.value_at_quantile(share);
             prop_assert_eq!(histogram.counted().value(share, histogram.len()), known, "{}", share);
         }
