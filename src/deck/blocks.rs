@@ -14,8 +14,8 @@ pub(super) fn statement(sheet: &FactSheet, statement: &Statement, lang: Lang) ->
     };
     let said = lang.say(&statement.en, &statement.de);
     // Quotes inside of quotes are single ones.
-    let inner = said.replace('«', "‹").replace('»', "›").replace('“', "‘").replace('”', "’");
-    let quoted = lang.say("“…”", "«…»").replace('…', &inner);
+    let inner = said.replace('„', "‚").replace('“', "‘").replace('”', "’");
+    let quoted = lang.say("“…”", "„…“").replace('…', &inner);
     let mut out = format!(
         "<div class=\"statement {class}\">\n<p class=\"said\"><b>{}</b> {}</p>\n",
         statement.number,

@@ -41,7 +41,7 @@ impl Experiment for Census {
             ),
             why: (
                 "The protocol moves messages and knows nothing of what they mean. Create or delete would be words of a subprotocol.",
-                "Das Protokoll bewegt Nachrichten und weiss nicht, was sie bedeuten. Create oder Delete wären Wörter eines Unterprotokolls.",
+                "Das Protokoll bewegt Nachrichten und weiß nicht, was sie bedeuten. Create oder Delete wären Wörter eines Unterprotokolls.",
             ),
             hides: (
                 "Extensions may use the reserved bits; compression (RFC 7692) is the one in use.",

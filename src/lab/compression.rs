@@ -55,7 +55,7 @@ impl Experiment for Deflate {
             ),
             next: (
                 "Reckon: 10,000 connections with the largest window, times the last row of the table. Does your server have that?",
-                "Rechnen: 10.000 Verbindungen mit dem grössten Fenster, mal die letzte Zeile der Tabelle. Hat der eigene Server das?",
+                "Rechnen: 10.000 Verbindungen mit dem größten Fenster, mal die letzte Zeile der Tabelle. Hat der eigene Server das?",
             ),
         }
     }

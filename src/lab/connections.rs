@@ -60,7 +60,7 @@ impl Experiment for Connections {
             ),
             setup: (
                 "A member hears 1,000 messages (200 in a hurry) one after the other and says every tenth itself, through a proxy that counts its connections; by WebSocket, by long-poll with keep-alive, by long-poll that closes each time.",
-                "Ein Mitglied hört 1.000 Nachrichten (in Eile 200) nacheinander und sagt jede zehnte selbst, durch einen Proxy, der seine Verbindungen zählt; per WebSocket, per Long-Polling mit Keep-Alive und per Long-Polling, das jedes Mal schliesst.",
+                "Ein Mitglied hört 1.000 Nachrichten (in Eile 200) nacheinander und sagt jede zehnte selbst, durch einen Proxy, der seine Verbindungen zählt; per WebSocket, per Long-Polling mit Keep-Alive und per Long-Polling, das jedes Mal schließt.",
             ),
             options: &[
                 ("1, 2, and one for each message", "1, 2 und eine für jede Nachricht"),

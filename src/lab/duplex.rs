@@ -45,14 +45,14 @@ impl Experiment for Duplex {
                 ("Yes, for WebSocket is full duplex", "Ja, denn WebSocket ist Vollduplex"),
                 (
                     "Yes, unless one thread blocks in read: then it writes when the client speaks",
-                    "Ja, ausser ein Thread blockiert beim Lesen: Dann schreibt er, wenn der Client spricht",
+                    "Ja, außer ein Thread blockiert beim Lesen: Dann schreibt er, wenn der Client spricht",
                 ),
                 ("Not with long-polling", "Nicht mit Long-Polling"),
             ],
             expected: 1,
             prediction: (
                 "The backends deliver 90 % and more within 100 ms in every case. With one thread nothing comes down while the client is silent, and a push waits up to 400 ms for the client's next word.",
-                "Die Backends liefern in jedem Fall 90 % und mehr innert 100 ms. Mit einem Thread kommt nichts herunter, solange der Client schweigt, und ein Push wartet bis 400 ms auf das nächste Wort des Clients.",
+                "Die Backends liefern in jedem Fall 90 % und mehr innerhalb von 100 ms. Mit einem Thread kommt nichts herunter, solange der Client schweigt, und ein Push wartet bis 400 ms auf das nächste Wort des Clients.",
             ),
             why: (
                 "TCP and WebSocket let each side send at will (RFC 6455 §1.2). A thread that waits in read does nothing else; so one needs two threads, a task that awaits both, or a second connection.",

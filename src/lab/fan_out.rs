@@ -42,7 +42,7 @@ impl Experiment for FanOut {
             ),
             setup: (
                 "Four members of one room speak, each as soon as its own message has come back, in rooms of growing size; server and generator share the machine. Hashrocket's rule of 2016 asks for 95 of 100 deliveries within 500 ms.",
-                "Vier Mitglieder eines Raums sprechen, jedes, sobald seine eigene Nachricht zurück ist, in Räumen wachsender Grösse; Server und Generator teilen sich die Maschine. Die Regel von Hashrocket (2016) verlangt 95 von 100 Zustellungen innert 500 ms.",
+                "Vier Mitglieder eines Raums sprechen, jedes, sobald seine eigene Nachricht zurück ist, in Räumen wachsender Größe; Server und Generator teilen sich die Maschine. Die Regel von Hashrocket (2016) verlangt 95 von 100 Zustellungen innerhalb von 500 ms.",
             ),
             options: &[
                 ("Tasks carry ten times as many", "Tasks tragen zehnmal so viele"),
@@ -55,7 +55,7 @@ impl Experiment for FanOut {
             expected: 1,
             prediction: (
                 "Deliveries per second are within a factor of two of each other (the shoot-out had 17,000 members with a thread pool and 20,000 with an event loop), and all of them keep 500 ms at every size measured here.",
-                "Die Zustellungen pro Sekunde liegen höchstens um den Faktor zwei auseinander (dort waren es 17.000 Mitglieder mit Thread-Pool und 20.000 mit Ereignisschleife), und alle halten die 500 ms bei jeder hier gemessenen Grösse.",
+                "Die Zustellungen pro Sekunde liegen höchstens um den Faktor zwei auseinander (dort waren es 17.000 Mitglieder mit Thread-Pool und 20.000 mit Ereignisschleife), und alle halten die 500 ms bei jeder hier gemessenen Größe.",
             ),
             why: (
                 "A broadcast is one send for every member, and a send costs the same whoever waits. What waiting costs comes on top; it is a part, not a multiple.",
@@ -131,7 +131,7 @@ impl Experiment for FanOut {
                 "Tasks deliver {from} to {to} times as many as threads, by the size of the room: the factor of two lies in between, and nothing is claimed."
             );
             let de = format!(
-                "Tasks stellen je nach Grösse des Raums das {von}- bis {bis}-Fache von Threads zu: Der Faktor zwei liegt dazwischen, und behauptet wird nichts."
+                "Tasks stellen je nach Größe des Raums das {von}- bis {bis}-Fache von Threads zu: Der Faktor zwei liegt dazwischen, und behauptet wird nichts."
             );
             return Finding { agreement: Agreement::Open, sentence: both(&en, &de) };
         }
@@ -140,7 +140,7 @@ impl Experiment for FanOut {
         let finding = data.by_ranges(
             (
                 format!("Tasks deliver {ratio} times as many as threads, up to {most} thousand a second, and every backend keeps 95 of 100 within 500 ms at every size."),
-                format!("Tasks stellen das {verhältnis}-Fache von Threads zu, bis zu {most} Tausend pro Sekunde, und jedes Backend hält 95 von 100 innert 500 ms bei jeder Grösse."),
+                format!("Tasks stellen das {verhältnis}-Fache von Threads zu, bis zu {most} Tausend pro Sekunde, und jedes Backend hält 95 von 100 innerhalb von 500 ms bei jeder Größe."),
             ),
             (
                 format!("Not as predicted: tasks deliver {ratio} times as many as threads, up to {most} thousand a second, or a promise was broken."),
@@ -161,7 +161,7 @@ fn add_ratio(data: &mut Data, threads: &[f64], tasks: &[f64]) {
     let (Some(&least), Some(&most)) = (ratios.first(), ratios.last()) else { return };
     let what = (
         "throughput, tasks ÷ threads, median of the sizes",
-        "Durchsatz, Tasks ÷ Threads, Median der Grössen",
+        "Durchsatz, Tasks ÷ Threads, Median der Größen",
     );
     data.add("tasks-to-threads", what, middle, Unit::Ratio, Some(CLOSE));
     let what = ("at least", "mindestens");

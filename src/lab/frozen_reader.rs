@@ -62,7 +62,7 @@ impl Experiment for FrozenReader {
             ),
             hides: (
                 "A queue without end looks best here, until the memory is gone. How many megabytes the kernel swallows depends on the machine and on the size of the messages.",
-                "Eine Schlange ohne Ende sieht hier am besten aus, bis der Speicher weg ist. Wie viele Megabytes der Kernel schluckt, hängt von der Maschine und von der Grösse der Nachrichten ab.",
+                "Eine Schlange ohne Ende sieht hier am besten aus, bis der Speicher weg ist. Wie viele Megabytes der Kernel schluckt, hängt von der Maschine und von der Größe der Nachrichten ab.",
             ),
             next: (
                 "duplex serve --backend blocking, join with two terminals, stop one with Ctrl-Z.",

@@ -53,7 +53,7 @@ impl Experiment for Goodbye {
             options: &[
                 (
                     "All, unless the server closes at once",
-                    "Alle, ausser wenn der Server sofort schliesst",
+                    "Alle, außer wenn der Server sofort schließt",
                 ),
                 ("All, whichever way", "Alle, auf jede Art"),
                 ("None, a Close frame discards them", "Keine, ein Close-Frame verwirft sie"),
@@ -61,11 +61,11 @@ impl Experiment for Goodbye {
             expected: 0,
             prediction: (
                 "200 of 200 after a closing handshake and after a shutdown, fewer when the server closes at once: then the client sees a reset.",
-                "200 von 200 nach Closing Handshake und nach Shutdown, weniger, wenn der Server sofort schliesst: dann sieht der Client einen Reset.",
+                "200 von 200 nach Closing Handshake und nach Shutdown, weniger, wenn der Server sofort schließt: dann sieht der Client einen Reset.",
             ),
             why: (
                 "Closing a socket with input that nobody has read resets the connection (RFC 9293 §3.6.1), and a reset discards what was still on its way. That is why both sides say Close and the server closes TCP last of all (RFC 6455 §1.4, §7.1.1).",
-                "Wer einen Socket mit ungelesener Eingabe schliesst, setzt die Verbindung zurück (RFC 9293 §3.6.1), und ein Reset verwirft, was noch unterwegs war. Darum sagen beide Seiten Close, und der Server schliesst TCP zuletzt (RFC 6455 §1.4, §7.1.1).",
+                "Wer einen Socket mit ungelesener Eingabe schließt, setzt die Verbindung zurück (RFC 9293 §3.6.1), und ein Reset verwirft, was noch unterwegs war. Darum sagen beide Seiten Close, und der Server schließt TCP zuletzt (RFC 6455 §1.4, §7.1.1).",
             ),
             hides: (
                 "How many arrive depends on how far the client had read and on the buffers of the machine. A client that reads at once may lose nothing on loopback; over a network it would.",
@@ -128,11 +128,11 @@ impl Experiment for Goodbye {
         data.by_ranges(
             (
                 format!("{handshake} of 200 arrive after a closing handshake, {drain} after a shutdown, {abrupt} when the server closes at once."),
-                format!("{handshake} von 200 kommen nach dem Closing Handshake an, {drain} nach dem Shutdown, {abrupt}, wenn der Server sofort schliesst."),
+                format!("{handshake} von 200 kommen nach dem Closing Handshake an, {drain} nach dem Shutdown, {abrupt}, wenn der Server sofort schließt."),
             ),
             (
                 format!("Not as predicted: {handshake} of 200 after a closing handshake, {drain} after a shutdown, {abrupt} after closing at once."),
-                format!("Nicht wie vorhergesagt: {handshake} von 200 nach dem Closing Handshake, {drain} nach dem Shutdown, {abrupt} nach sofortigem Schliessen."),
+                format!("Nicht wie vorhergesagt: {handshake} von 200 nach dem Closing Handshake, {drain} nach dem Shutdown, {abrupt} nach sofortigem Schließen."),
             ),
         )
     }

@@ -48,16 +48,16 @@ impl Experiment for HeadOfLine {
             name: "head-of-line",
             question: (
                 "What happens to a small message behind a large one?",
-                "Was geschieht mit einer kleinen Nachricht hinter einer grossen?",
+                "Was geschieht mit einer kleinen Nachricht hinter einer großen?",
             ),
             setup: (
                 "A server sends a large message over a way of 2 MB/s and, 100 ms later, wants to send a small one: after one frame, after or between fragments, on a second connection.",
-                "Ein Server sendet eine grosse Nachricht über einen Weg mit 2 MB/s und will 100 ms später eine kleine senden: nach einem Rahmen, nach oder zwischen Fragmenten, auf einer zweiten Verbindung.",
+                "Ein Server sendet eine große Nachricht über einen Weg mit 2 MB/s und will 100 ms später eine kleine senden: nach einem Rahmen, nach oder zwischen Fragmenten, auf einer zweiten Verbindung.",
             ),
             options: &[
                 (
                     "It waits for all of it, unless it is a control frame between fragments",
-                    "Sie wartet auf alles, ausser als Kontrollrahmen zwischen Fragmenten",
+                    "Sie wartet auf alles, außer als Kontrollrahmen zwischen Fragmenten",
                 ),
                 ("It overtakes, for it is small", "Sie überholt, denn sie ist klein"),
                 ("TCP shares the way between both", "TCP teilt den Weg zwischen beiden auf"),
@@ -65,7 +65,7 @@ impl Experiment for HeadOfLine {
             expected: 0,
             prediction: (
                 "Behind the large message the small one waits size ÷ bandwidth less 100 ms, within 20 %, fragments or not; a ping between fragments and a second connection wait less than a quarter of it.",
-                "Hinter der grossen wartet die kleine Grösse ÷ Bandbreite weniger 100 ms, auf 20 % genau, mit Fragmenten oder ohne; ein Ping zwischen Fragmenten und eine zweite Verbindung warten weniger als ein Viertel davon.",
+                "Hinter der großen wartet die kleine Größe ÷ Bandbreite weniger 100 ms, auf 20 % genau, mit Fragmenten oder ohne; ein Ping zwischen Fragmenten und eine zweite Verbindung warten weniger als ein Viertel davon.",
             ),
             why: (
                 "A connection is one stream of bytes in order. Fragments let control frames through (RFC 6455 §5.5), but not messages: they may not be interleaved (§5.4).",
@@ -73,11 +73,11 @@ impl Experiment for HeadOfLine {
             ),
             hides: (
                 "The second connection has a way of its own here; on a real one both would share, and each get half. And buffers of megabytes, which are usual, would let the ping wait as well.",
-                "Die zweite Verbindung hat hier einen eigenen Weg; in Wirklichkeit teilten sich beide einen, je zur Hälfte. Und Puffer von Megabytes, wie üblich, liessen auch den Ping warten.",
+                "Die zweite Verbindung hat hier einen eigenen Weg; in Wirklichkeit teilten sich beide einen, je zur Hälfte. Und Puffer von Megabytes, wie üblich, ließen auch den Ping warten.",
             ),
             next: (
                 "duplex lab run head-of-line --size 4: how large may a picture be if nobody is to wait longer than 100 ms?",
-                "duplex lab run head-of-line --size 4: Wie gross darf ein Bild sein, wenn niemand länger als 100 ms warten soll?",
+                "duplex lab run head-of-line --size 4: Wie groß darf ein Bild sein, wenn niemand länger als 100 ms warten soll?",
             ),
         }
     }
@@ -87,7 +87,7 @@ impl Experiment for HeadOfLine {
             name: "size",
             values: Values::Numbers(1, 32),
             default: "1",
-            about: ("megabytes of the large message", "Megabytes der grossen Nachricht"),
+            about: ("megabytes of the large message", "Megabytes der großen Nachricht"),
         }]
     }
 
@@ -98,7 +98,7 @@ impl Experiment for HeadOfLine {
                 (1, 0, "proxy: 2 MB/s", "Proxy: 2 MB/s"),
                 (2, 0, "server", "Server"),
             ],
-            links: &[(0, 1, "small behind large", "klein hinter gross"), (1, 2, "", "")],
+            links: &[(0, 1, "small behind large", "klein hinter groß"), (1, 2, "", "")],
         }
     }
 
@@ -131,7 +131,7 @@ impl Experiment for HeadOfLine {
         data.by_ranges(
             (
                 format!("Behind one large frame a ping waits {} ms, between fragments {} ms; a text waits {} ms, fragments or not.", whole.0, ping.0, text.0),
-                format!("Hinter einem grossen Rahmen wartet ein Ping {} ms, zwischen Fragmenten {} ms; ein Text wartet {} ms, Fragmente hin oder her.", whole.1, ping.1, text.1),
+                format!("Hinter einem großen Rahmen wartet ein Ping {} ms, zwischen Fragmenten {} ms; ein Text wartet {} ms, Fragmente hin oder her.", whole.1, ping.1, text.1),
             ),
             (
                 format!("Not as predicted: {} ms behind one frame, {} ms between fragments, {} ms for a text.", whole.0, ping.0, text.0),

@@ -41,7 +41,7 @@ const FAULTS: [(Fault, (&str, &str), [bool; 3]); 6] = [
     ),
     (
         Fault::HalfClose(SOMEWHERE.0, SOMEWHERE.1),
-        ("closes one direction", "schliesst eine Richtung"),
+        ("closes one direction", "schließt eine Richtung"),
         [false, true, false],
     ),
 ];
@@ -58,7 +58,7 @@ impl Experiment for HostileProxy {
             ),
             setup: (
                 "Sixty messages, with a silence in the middle, to a member behind each of six proxies; by WebSocket, by long-poll, by an HTTP answer that never ends. Nobody falls back or resumes but for what the way to be told has by itself.",
-                "Sechzig Nachrichten, mit einer Stille in der Mitte, an ein Mitglied hinter je einem von sechs Proxys; per WebSocket, per Long-Polling, per HTTP-Antwort ohne Ende. Niemand weicht aus oder setzt fort, ausser mit dem, was die Art der Zustellung selbst hat.",
+                "Sechzig Nachrichten, mit einer Stille in der Mitte, an ein Mitglied hinter je einem von sechs Proxys; per WebSocket, per Long-Polling, per HTTP-Antwort ohne Ende. Niemand weicht aus oder setzt fort, außer mit dem, was die Art der Zustellung selbst hat.",
             ),
             options: &[
                 ("WebSocket, for it is a standard", "WebSocket, es ist ja ein Standard"),

@@ -21,7 +21,7 @@ impl Experiment for Layers {
             ),
             setup: (
                 "The same message comes as a frame and as the answer of a poll with three sets of heads: hand-made ones, those of a browser, and the 871 bytes that “Quantum Leap” counted in 2010. The kernel counts bytes and segments.",
-                "Dieselbe Nachricht kommt als Rahmen und als Antwort eines Polls mit drei Sätzen von Köpfen: knappen, denen eines Browsers und den 871 Bytes, die «Quantum Leap» 2010 gezählt hat. Der Kernel zählt Bytes und Segmente.",
+                "Dieselbe Nachricht kommt als Rahmen und als Antwort eines Polls mit drei Sätzen von Köpfen: knappen, denen eines Browsers und den 871 Bytes, die „Quantum Leap“ 2010 gezählt hat. Der Kernel zählt Bytes und Segmente.",
             ),
             options: &[
                 ("126 against 1,047: one to eight", "126 gegen 1.047: eins zu acht"),

@@ -24,10 +24,10 @@ impl Experiment for Masking {
             question: ("What does masking cost?", "Was kostet das Maskieren?"),
             setup: (
                 "Frames of three sizes are written with and without a masking key, in memory.",
-                "Rahmen von drei Grössen werden im Speicher mit und ohne Maskierungsschlüssel geschrieben.",
+                "Rahmen von drei Größen werden im Speicher mit und ohne Maskierungsschlüssel geschrieben.",
             ),
             options: &[
-                ("Nothing that shows at chat sizes", "Nichts, was bei Chat-Grössen auffällt"),
+                ("Nothing that shows at chat sizes", "Nichts, was bei Chat-Größen auffällt"),
                 ("Half of the time of a message", "Die halbe Zeit einer Nachricht"),
                 ("A tenth", "Ein Zehntel"),
             ],

@@ -60,7 +60,7 @@ impl Experiment for Memory {
             ),
             why: (
                 "A stack is reserved as address space and paid for page by page as it is touched; a task is a structure of exactly the size it needs. What ends threads is not the processor but the count of memory maps (vm.max_map_count), four for each.",
-                "Ein Stack ist reservierter Adressraum und wird Seite für Seite bezahlt, wie er berührt wird; ein Task ist eine Struktur von genau der Grösse, die er braucht. Threads scheitern nicht am Prozessor, sondern an der Zahl der Speicherabbildungen (vm.max_map_count), vier für jeden.",
+                "Ein Stack ist reservierter Adressraum und wird Seite für Seite bezahlt, wie er berührt wird; ein Task ist eine Struktur von genau der Größe, die er braucht. Threads scheitern nicht am Prozessor, sondern an der Zahl der Speicherabbildungen (vm.max_map_count), vier für jeden.",
             ),
             hides: (
                 "The kernel adds a socket to each connection and a stack of 16 KiB to each thread; duplex compare --details memory shows them. Who speaks needs more.",

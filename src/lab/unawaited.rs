@@ -60,7 +60,7 @@ impl Experiment for Unawaited {
             ),
             why: (
                 "Calling an async function runs nothing of it: it gives a value that knows how to go on. In Rust it is a Future and moves when polled; in Python a coroutine object and moves when awaited. A thread is moved by the operating system.",
-                "Eine async-Funktion aufzurufen führt nichts davon aus: Man erhält einen Wert, der weiss, wie es weitergeht. In Rust ist es ein Future und bewegt sich, wenn er gefragt wird; in Python ein Coroutine-Objekt, wenn man darauf wartet. Einen Thread bewegt das Betriebssystem.",
+                "Eine async-Funktion aufzurufen führt nichts davon aus: Man erhält einen Wert, der weiß, wie es weitergeht. In Rust ist es ein Future und bewegt sich, wenn er gefragt wird; in Python ein Coroutine-Objekt, wenn man darauf wartet. Einen Thread bewegt das Betriebssystem.",
             ),
             hides: (
                 "JavaScript is eager: an async function runs to its first await by itself. And spawned tasks run without anybody awaiting them.",

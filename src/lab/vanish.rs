@@ -34,12 +34,15 @@ impl Experiment for Vanish {
                     "Beendet sofort, eingefroren und abgeschnitten nur mit Herzschlag",
                 ),
                 ("As soon as it sends something", "Sobald er etwas sendet"),
-                ("TCP notices everything within a minute", "TCP merkt alles innert einer Minute"),
+                (
+                    "TCP notices everything within a minute",
+                    "TCP merkt alles innerhalb einer Minute",
+                ),
             ],
             expected: 0,
             prediction: (
                 "Killed: at once in every row. Frozen: never, except by heartbeat or missing poll. Cut: a send notices nothing; keep-alive does in about 4 s but not while data is under way, TCP_USER_TIMEOUT in about 3 s but only then; heartbeat and missing poll in about 2 s.",
-                "Beendet: sofort in jeder Zeile. Eingefroren: nie, ausser mit Herzschlag oder am fehlenden Poll. Abgeschnitten: Ein Senden merkt nichts; Keep-Alive nach etwa 4 s, aber nicht, solange Daten unterwegs sind, TCP_USER_TIMEOUT nach etwa 3 s, aber nur dann; Herzschlag und fehlender Poll nach etwa 2 s.",
+                "Beendet: sofort in jeder Zeile. Eingefroren: nie, außer mit Herzschlag oder am fehlenden Poll. Abgeschnitten: Ein Senden merkt nichts; Keep-Alive nach etwa 4 s, aber nicht, solange Daten unterwegs sind, TCP_USER_TIMEOUT nach etwa 3 s, aber nur dann; Herzschlag und fehlender Poll nach etwa 2 s.",
             ),
             why: (
                 "A dead process leaves a kernel that says goodbye for it. A frozen one leaves a kernel that goes on acknowledging. A cut cable leaves silence, and silence is what TCP is built to endure: it sends again for a quarter of an hour. Only an answer from the application proves the application.",
@@ -47,7 +50,7 @@ impl Experiment for Vanish {
             ),
             hides: (
                 "Never means within the time watched. Linux gives up what is under way after some 15 minutes (tcp_retries2), and asks by itself after two hours. A heartbeat also drops healthy clients that pause longer than it waits.",
-                "Nie heisst: innerhalb der beobachteten Zeit. Linux gibt Unterwegs-Befindliches nach etwa 15 Minuten auf (tcp_retries2) und fragt von selbst erst nach zwei Stunden. Ein Herzschlag wirft auch gesunde Clients hinaus, die länger pausieren, als er wartet.",
+                "Nie heißt: innerhalb der beobachteten Zeit. Linux gibt Unterwegs-Befindliches nach etwa 15 Minuten auf (tcp_retries2) und fragt von selbst erst nach zwei Stunden. Ein Herzschlag wirft auch gesunde Clients hinaus, die länger pausieren, als er wartet.",
             ),
             next: (
                 "duplex serve --backend async --heartbeat off, join with a phone, switch its network off.",
@@ -62,7 +65,7 @@ impl Experiment for Vanish {
                 (0, 0, "server, 8 detectors", "Server, 8 Detektoren"),
                 (1, 0, "client", "Client"),
             ],
-            links: &[(0, 1, "a cable that can be cut", "ein Kabel, das reissen kann")],
+            links: &[(0, 1, "a cable that can be cut", "ein Kabel, das reißen kann")],
         }
     }
 
@@ -151,7 +154,7 @@ fn add(data: &mut Data, rows: &mut [GridRow], fault: Fault, found: &Noticed, pat
         let mut what = (format!("{}: {en}", label.0), format!("{}: {de}", label.1));
         if noticed.is_none() {
             what.0.push_str(&format!(", not within {seconds} s"));
-            what.1.push_str(&format!(", nicht innert {seconds} s"));
+            what.1.push_str(&format!(", nicht innerhalb von {seconds} s"));
         }
         let key = format!("{}-{}", fault.key(), detector.key());
         data.add(&key, (&what.0, &what.1), value, Unit::Time, Some(range));

@@ -54,7 +54,7 @@ impl Experiment for WakeUps {
             ),
             why: (
                 "Waking a task is a push into a queue of the program; waking a thread is a call of the kernel. Once the byte comes through the kernel, both need it.",
-                "Einen Task zu wecken heisst, ihn in eine Schlange des Programms zu stellen; einen Thread zu wecken ist ein Aufruf des Kernels. Kommt das Byte durch den Kernel, brauchen ihn beide.",
+                "Einen Task zu wecken heißt, ihn in eine Schlange des Programms zu stellen; einen Thread zu wecken ist ein Aufruf des Kernels. Kommt das Byte durch den Kernel, brauchen ihn beide.",
             ),
             hides: (
                 "One runtime thread carries all tasks here; with several a task can move between them and lose part of its advantage. Microseconds do not travel between machines, the ratios nearly do.",

@@ -119,7 +119,7 @@ export const REFUSALS = {
     'bad-since': 'Die Stelle im Raum ist keine Zahl.',
     'bad-wait': 'Die Wartezeit ist keine Zahl von Sekunden.',
     'bad-body': 'Die Nachricht ist unterwegs abgebrochen.',
-    'too-large': 'Die Nachricht ist zu gross.',
+    'too-large': 'Die Nachricht ist zu groß.',
     'too-slow': 'Die Nachricht war zu lange unterwegs.',
     'full': 'Es ist kein Platz mehr frei. Die Seite versucht es weiter.',
     'too-many-rooms': 'Alle Räume sind vergeben: Tritt einem bestehenden bei.',

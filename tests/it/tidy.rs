@@ -36,6 +36,7 @@ const RULES: &[Rule] = &[
     ("machine path", words::machine_paths),
     ("changelog", papers::changelog),
     ("two languages", papers::one_language),
+    ("swiss spelling", papers::swiss),
     ("wordings", wordings::wordings),
 ];
 

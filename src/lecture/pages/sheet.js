@@ -57,7 +57,7 @@ export const SHEET = [
   {
     from: 62, to: 70, page: '/lab?name=goodbye', question: 'goodbye', recorded: ['lab-goodbye'],
     en: ['The last words', 'How many messages arrive when one side just closes? Let them vote and run it.'],
-    de: ['Die letzten Worte', 'Wie viele Nachrichten kommen an, wenn eine Seite einfach schliesst? Abstimmen lassen und messen.'],
+    de: ['Die letzten Worte', 'Wie viele Nachrichten kommen an, wenn eine Seite einfach schließt? Abstimmen lassen und messen.'],
   },
   {
     from: 70, to: 75, page: '/lab?name=blocked-executor', question: 'blocked-executor', recorded: ['lab-blocked-executor'],

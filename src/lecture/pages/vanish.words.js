@@ -64,7 +64,7 @@ export const WORDS = {
     killedColumn: 'beendet',
     frozenColumn: 'eingefroren',
     cutColumn: 'Kabel weg',
-    never: (s) => `nicht innert ${s} s`,
+    never: (s) => `nicht innerhalb von ${s} s`,
     bound: (s) => `Grenze ${s} s`,
     nothing: 'Wartet und liest',
     nothingHow: 'nichts ist eingestellt',

@@ -34,6 +34,33 @@ pub(crate) fn one_language(_: &Tree) -> Vec<Finding> {
     found
 }
 
+/// Words as Switzerland spells them and other readers of German do not; those with two meanings are not
+/// among them.
+const SWISS: &[&str] = &[
+    "gröss", "schliess", "heisst", "äusser", " ausser ", " weiss ", " gross", "liess ", "liessen",
+    "bloss", "innert ", "reissen",
+];
+
+/// German that is not spelt as the rest of it is, in whatever an audience sees.
+pub(crate) fn swiss(tree: &Tree) -> Vec<Finding> {
+    let seen = |path: &str| {
+        let kind = [".rs", ".js", ".toml", ".md", ".svg"].iter().any(|kind| path.ends_with(kind));
+        kind && (path.starts_with("src/") || path.starts_with("slides/") || path.contains(".de."))
+    };
+    let mut found = Vec::new();
+    for (path, text) in tree.texts.iter().filter(|(path, _)| seen(path)) {
+        // The test of the report knows these words, too.
+        for (at, line) in
+            text.lines().enumerate().filter(|(_, line)| !line.contains("for swiss in"))
+        {
+            let line = line.to_lowercase();
+            let words = SWISS.iter().filter(|word| line.contains(**word));
+            found.extend(words.map(|word| finding(path, at + 1, format!("'{}'", word.trim()))));
+        }
+    }
+    found
+}
+
 fn text<'a>(tree: &'a Tree, path: &str) -> &'a str {
     tree.texts.iter().find(|(name, _)| name == path).map_or("", |(_, text)| text)
 }
@@ -41,6 +68,15 @@ fn text<'a>(tree: &'a Tree, path: &str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn german_is_spelt_in_one_way() {
+        let page = |text| swiss(&Tree::planted(&[("src/lecture/pages/a.words.js", text)])).len();
+        assert_eq!(page("de: 'Die Nachricht ist zu gross.'"), 1);
+        assert_eq!(page("de: 'Schliesst sie, heisst es nichts.'"), 2);
+        assert_eq!(page("de: 'Die Nachricht ist zu groß, ein Missgeschick.'"), 0);
+        assert_eq!(swiss(&Tree::planted(&[("tests/it/a.rs", "gross")])).len(), 0);
+    }
 
     #[test]
     fn the_changelog_must_have_a_section_for_the_version() {
