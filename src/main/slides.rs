@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use duplex_lab::cli;
 use duplex_lab::compare::Refused;
 use duplex_lab::deck::{self, Source};
-use duplex_lab::results::Results;
+use duplex_lab::results::{Export, Results};
+use duplex_lab::show;
 
 use super::Outcome;
 use super::words::{cannot_write, language, print};
@@ -38,11 +39,13 @@ pub(super) fn slides(asked: &cli::Slides) -> Outcome {
     // Everything is known to be right before the first file is written.
     let folder = asked.out.join(&pictures);
     fs::create_dir_all(&folder).map_err(|error| cannot_write(&folder, &error))?;
-    let files = filled.pictures.iter().map(|(path, svg)| (path, svg));
-    for (path, content) in files.chain([(&name, &filled.markdown)]) {
-        let path = asked.out.join(path);
-        fs::write(&path, content).map_err(|error| cannot_write(&path, &error))?;
-    }
+    let pictures = filled.pictures.iter().map(|(path, svg)| (path, svg));
+    let files = pictures.chain([(&name, &filled.markdown)]);
+    let files: Vec<Export> =
+        files.map(|(name, text)| Export { name: name.clone(), text: text.clone() }).collect();
+    // All of them or none: the deck that stood there is still whole when the disk is full.
+    let written = show::write_raw(&files, &asked.out);
+    written.map_err(|error| Refused(format!("{error}; choose another folder with --out")))?;
     print(&format!("{}\n", asked.out.join(&name).display()))?;
     eprintln!("{} slides, {} pictures", filled.slides.len(), filled.pictures.len());
     Ok(ExitCode::SUCCESS)

@@ -205,6 +205,28 @@ fn the_command_writes_a_deck_and_its_pictures() {
     assert!(out.path().join("pictures.de/handshake.svg").is_file());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_full_disk_leaves_the_old_deck_whole() {
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let old = out.path().join("websocket.en.md");
+    fs::write(&old, "the old deck").expect("there is room for it");
+    // No file may have more than 40 KiB, which the deck has, and who writes more is told so.
+    let (lab, sample) = (root("reports/sample/lab.json"), root("reports/sample/results.json"));
+    let output = std::process::Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 80; exec \"$@\"", "sh"])
+        .args([env!("CARGO_BIN_EXE_duplex"), "slides", argument(&sample), argument(&lab)])
+        .args(["--source", argument(&root("slides")), "--out", argument(out.path())])
+        .output()
+        .expect("a shell starts");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{complaint}");
+    assert!(complaint.contains("--out") && complaint.lines().count() == 1, "{complaint}");
+    assert_eq!(fs::read_to_string(&old).expect("it is still there"), "the old deck");
+    let pictures = fs::read_dir(out.path().join("pictures.en")).expect("the folder was made");
+    assert_eq!(pictures.count(), 0, "half a deck was left");
+}
+
 #[test]
 fn what_is_wrong_names_the_slide_and_leaves_nothing_behind() {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -30,6 +30,7 @@ class Lane {
     if (this.state !== 'open') return;
     this.under = { id, at: performance.now() };
     this.parts.time.textContent = '';
+    this.parts.ball.style.left = '0';
     if (!STILL.matches) this.parts.ball.animate(this.way(), { duration: ROLLED, fill: 'forwards' });
   }
 
@@ -53,7 +54,7 @@ class Lane {
     this.parts.time.textContent = span(took);
     const { ball } = this.parts;
     for (const rolling of ball.getAnimations()) rolling.cancel();
-    ball.style.transform = `translateX(${ball.parentElement.clientWidth - ball.clientWidth}px)`;
+    ball.style.left = 'calc(100% - 1rem)';
   }
 
   // What has changed since somebody looked last.
@@ -196,6 +197,7 @@ $('crowd').addEventListener('change', async () => {
 });
 $('zero').addEventListener('click', () => {
   for (const lane of lanes.values()) { lane.zero = lane.told; lane.times = []; lane.figures(); }
+  wires.postMessage({ own: true });
 });
 const showOwn = () => { $('own').textContent = own === null ? '' : word('own', span(own)); };
 begin(WORDS, () => { showOwn(); for (const lane of lanes.values()) lane.label(); if (!$('text').value) $('text').value = word('usual'); });
