@@ -178,13 +178,13 @@ pub(super) async fn pass(
         // Whoever asked has gone, or breaks the rules by asking again: both end the held poll.
         _ = connection.stream.peek(&mut ahead) => return Ok(false),
     };
-    let Ok((bytes, is_last)) = answer else { return unreachable(connection).await };
-    tell(false, &bytes);
-    connection.stream.write_all(&bytes).await?;
-    if !is_last {
+    let Ok(answer) = answer else { return unreachable(connection).await };
+    tell(false, &answer.bytes);
+    connection.stream.write_all(&answer.bytes).await?;
+    if answer.is_good && !answer.is_last {
         onward.keep(asked.lane, server, number);
     }
-    Ok(!is_last)
+    Ok(!answer.is_last)
 }
 
 async fn unreachable(connection: &mut Connection) -> io::Result<bool> {
@@ -193,8 +193,18 @@ async fn unreachable(connection: &mut Connection) -> io::Result<bool> {
     Ok(false)
 }
 
-/// One whole answer, and whether the server closes behind it.
-async fn answer(server: &mut TcpStream) -> io::Result<(Vec<u8>, bool)> {
+/// One whole answer.
+struct Answer {
+    bytes: Vec<u8>,
+    /// Whether the server closes behind it.
+    is_last: bool,
+    /// Whether everything went as it should. Only then is the connection in a state that somebody else
+    /// may be given: a server that refuses may have left a body unread, and what is behind an answer
+    /// would be read as that of the next.
+    is_good: bool,
+}
+
+async fn answer(server: &mut TcpStream) -> io::Result<Answer> {
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(at) = find(&bytes, b"\r\n\r\n") {
@@ -216,7 +226,8 @@ async fn answer(server: &mut TcpStream) -> io::Result<(Vec<u8>, bool)> {
             return Err(ErrorKind::UnexpectedEof.into());
         }
     }
-    Ok((bytes, is_last))
+    let is_good = head.starts_with("http/1.1 200 ") && bytes.len() == end + length;
+    Ok(Answer { bytes, is_last, is_good })
 }
 
 /// Carries an upgraded connection until either end has had enough.

@@ -207,6 +207,17 @@ impl Stage {
             let (found, rest) = marked.split_once('/').ok_or_else(nothing)?;
             (mark, path) = (Some(found.to_owned()), rest);
         }
+        // Whatever else HTTP has could be understood in two ways by the two who read it: bodies of a GET,
+        // answers to HEAD that have a length and no body, and answers before the answer.
+        let plain = match request.method.as_str() {
+            "GET" => request.body.is_empty(),
+            "POST" => true,
+            _ => false,
+        };
+        if !plain || request.header("expect").is_some() {
+            let why = "a lane takes GET without a body and POST, and no Expect";
+            return Err(Response::refuse(400, "bad-request", why));
+        }
         let query = if request.query.is_empty() { "" } else { "?" };
         let target = format!("/{path}{query}{}", request.query);
         Ok(Reply::Lane(Arc::clone(lane), mark, target))

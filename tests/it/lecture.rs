@@ -83,6 +83,29 @@ fn every_lane_leads_to_its_backend_and_counts_what_passes() {
 }
 
 #[test]
+fn nobody_gets_the_answer_of_somebody_else() {
+    let lecture = Lecture::start(&[]);
+    let smuggled = "GET /stats HTTP/1.1\r\nHost: x\r\n\r\n";
+    for name in ALL.iter().map(|backend| backend.name()) {
+        let path = |rest: &str| format!("/lane/{name}/{rest}");
+        for (method, lines, body) in [
+            ("GET", "", smuggled),
+            ("HEAD", "", ""),
+            ("POST", "Expect: 100-continue\r\n", "x"),
+            ("PUT", "", "x"),
+        ] {
+            let answer = with_lines(lecture.at, method, &path("health"), lines, body);
+            assert_eq!(answer.status, 400, "{method} {lines}");
+        }
+        // Whatever a backend refuses, with whatever behind it, the next one is answered what was asked.
+        for rest in ["health", "say?room=r&name=n", "nothing", "chat?room=r&name=n"] {
+            with_lines(lecture.at, "POST", &path(rest), "", smuggled);
+            assert_eq!(lecture.json(&path("health"))["backend"], name, "after POST {rest}");
+        }
+    }
+}
+
+#[test]
 fn only_known_orders_are_obeyed_and_a_cut_lane_says_so() {
     let lecture = Lecture::start(&[]);
     let order = |text: &str| Http::once(lecture.at, "POST", "/control", text.as_bytes()).status;
