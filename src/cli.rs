@@ -85,7 +85,7 @@ pub struct Serve {
     #[command(flatten)]
     pub child: Child,
     /// Worker threads of async and long-poll [default: one per usable CPU]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub workers: Option<u16>,
     /// Speak https:// and wss:// with a certificate for localhost that is made once and kept
     #[arg(long)]
@@ -175,7 +175,7 @@ pub struct Compare {
     #[arg(long, value_name = "DIR", default_value = "reports/latest")]
     pub out: PathBuf,
     /// Worker threads of async and long-poll [default: one per CPU of the server]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub workers: Option<u16>,
     /// Have the backends speak TLS and measure what it costs; the floor stays plain
     #[arg(long)]

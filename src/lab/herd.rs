@@ -119,7 +119,7 @@ impl Experiment for Herd {
             );
             let predicted = (way == Way::AtOnce).then_some((2.0, 100.0));
             let key_of = format!("{key}-tries");
-            data.add(&key_of, (&tries.0, &tries.1), count, Unit::Ratio, predicted);
+            data.add(&key_of, (&tries.0, &tries.1), count, Unit::Count, predicted);
             let at = |bin: usize| ((bin as u32 * BIN).as_nanos() as f64, bins[bin] as f64);
             let points = (0..bins.len()).map(at).filter(|point| point.1 > 0.0).collect();
             lines.push(Line { label: both(label.0, label.1), theory: false, points });

@@ -8,6 +8,7 @@ use super::actor::Actor;
 use super::wires::{ask, connect, join};
 use super::{Card, Data, Experiment, How, NoData, Sketch, both, decimal};
 use crate::backend::{self, Backend};
+use crate::chat::Limits;
 use crate::machine::{self, Footprint};
 use crate::message::Wire;
 use crate::results::{Finding, Line, Picture, Scale, Unit};
@@ -106,7 +107,7 @@ impl Experiment for Memory {
             let near = (threads - 0.1, threads + 0.1);
             let found = slope(|print| print.threads as f64).max(0.0);
             let key = format!("{name}-threads");
-            data.add(&key, (&what.0, &what.1), found, Unit::Ratio, Some((near.0.max(0.0), near.1)));
+            data.add(&key, (&what.0, &what.1), found, Unit::Count, Some((near.0.max(0.0), near.1)));
             let first = seen[0].1.user;
             let points = seen.iter().map(|(members, print)| {
                 (f64::from(*members), print.user.saturating_sub(first) as f64)
@@ -155,11 +156,17 @@ fn ceilings(data: &mut Data) {
         data.add("ceiling-threads", (&what.0, &what.1), end, Unit::Count, None);
     }
     if let Ok(files) = machine::open_files() {
+        // Whichever is less: what the system allows, or what the servers allow themselves.
+        let own = Limits::default().connections;
+        let (end, because) = match files.ceiling {
+            ceiling if ceiling < own => (ceiling, "ulimit -n"),
+            _ => (own, "limits.connections"),
+        };
         let what = (
-            "one handle each would end at, by ulimit -n",
-            "ein Handle je Verbindung endet bei, wegen ulimit -n",
+            format!("one handle each would end at, by {because}"),
+            format!("ein Handle je Verbindung endet bei, wegen {because}"),
         );
-        data.add("ceiling-handles", what, files.ceiling as f64, Unit::Count, None);
+        data.add("ceiling-handles", (&what.0, &what.1), end as f64, Unit::Count, None);
     }
 }
 

@@ -118,7 +118,7 @@ impl Experiment for SetUp {
             let (first, last) = (points[0], points[points.len() - 1]);
             let slope = (last.1 - first.1) / (last.0 - first.0);
             let near = (way.round_trips * 0.9, way.round_trips * 1.1);
-            data.add(way.key, way.label, slope, Unit::Ratio, Some(near));
+            data.add(way.key, way.label, slope, Unit::Count, Some(near));
             let label = both(way.label.0, way.label.1);
             lines.push(Line { label, theory: false, points });
         }

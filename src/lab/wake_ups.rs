@@ -149,7 +149,7 @@ fn switches(data: &mut Data, how: &How<'_>) -> Result<(), NoData> {
             format!("context switches per delivery, {name}"),
             format!("Kontextwechsel je Zustellung, {name}"),
         );
-        data.add(&format!("{name}-switches"), (&what.0, &what.1), each, Unit::Ratio, None);
+        data.add(&format!("{name}-switches"), (&what.0, &what.1), each, Unit::Count, None);
         found.push(each);
     }
     let what = ("context switches, threads ÷ tasks", "Kontextwechsel, Threads ÷ Tasks");

@@ -60,7 +60,10 @@ pub(super) fn find_knee(asked: &cli::Compare) -> Outcome {
         eprintln!("{backend} failed at every load: {why}");
     }
     if hunted.interrupted {
-        eprintln!("interrupted: the probes that were made are saved");
+        let saved = !hunted.results.knees.is_empty();
+        let what =
+            if saved { "the probes that were made are saved" } else { "nothing was measured" };
+        eprintln!("interrupted: {what}");
     }
     Ok(if hunted.interrupted || !failed.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -1,5 +1,6 @@
 //! The commands of a lecture: the stage, and one wire under the glass.
 
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::net::TcpListener;
 use std::process::ExitCode;
@@ -75,9 +76,24 @@ pub(super) fn wire(options: &Wire) -> Outcome {
         colour: colour(),
         save: options.save.clone(),
     };
+    if let Some(path) = &look.save {
+        // Before anybody is reached: what cannot be kept need not be looked at.
+        File::create(path).map_err(|error| {
+            let why = format!("cannot write {}: {error}", path.display());
+            Refused(format!("{why}; choose another file with --save"))
+        })?;
+    }
     let interrupt = interrupted_by_ctrl_c()?;
     let mut out = io::stdout().lock();
-    wire::look(&look, &|| interrupt.is_raised(), &mut out)?;
-    out.flush()?;
+    let seen = wire::look(&look, &|| interrupt.is_raised(), &mut out);
+    match seen.and_then(|()| out.flush()) {
+        // Whoever closed the other end of the pipe has seen enough; a server that did is an error.
+        Err(error) if is_closed(&error) && out.flush().is_err_and(|again| is_closed(&again)) => {}
+        seen => seen?,
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+fn is_closed(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
 }

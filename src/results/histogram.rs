@@ -34,9 +34,9 @@ const MOST_VALUES: u64 = 1 << 48;
 /// Three significant digits, as every histogram here has them.
 const DIGITS: u32 = 3;
 
-/// So many messages must lie beyond a percentile (rule M2), less a tenth: 1 − 0.99 is not exactly
-/// 0.01.
-pub(super) const ENOUGH_BEYOND: f64 = 9.9;
+/// So many messages must lie beyond a percentile (rule M2), less what rounding takes: 1 − 0.99 is
+/// not exactly 0.01.
+pub(super) const ENOUGH_BEYOND: f64 = 10.0 - 1e-6;
 
 /// A distribution of nanoseconds with three significant digits.
 #[derive(Clone)]

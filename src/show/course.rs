@@ -124,10 +124,10 @@ fn title(group: &Group, courses: &[Course<'_>], lang: Lang) -> String {
         let slot = lang.tick_time(slot as f64);
         return match lang {
             Lang::En => format!(
-                "{name}: no difference shown in stalls: no delivery ever waited longer than {slot}"
+                "{name}: no difference shown in stalls: no delivery of this repeat waited longer than {slot}"
             ),
             Lang::De => format!(
-                "{name}: kein Unterschied nachweisbar bei Stockungen: Keine Zustellung wartete je länger als {slot}"
+                "{name}: kein Unterschied nachweisbar bei Stockungen: Keine Zustellung dieser Wiederholung wartete länger als {slot}"
             ),
         };
     }

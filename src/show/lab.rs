@@ -175,6 +175,10 @@ pub(super) fn reading(figure: &Reading, lang: Lang) -> String {
     let range = match low == high {
         true => self::value(low, figure.unit, lang),
         false if low == 0.0 => format!("≤ {}", self::value(high, figure.unit, lang)),
+        // Wider than anything that is measured: there is no upper end.
+        false if high >= 1e9 && figure.unit == Unit::Ratio => {
+            format!("≥ {}", self::value(low, figure.unit, lang))
+        }
         false => format!(
             "{} – {}",
             self::value(low, figure.unit, lang),

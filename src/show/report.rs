@@ -54,20 +54,32 @@ pub fn write_report_beside(
 /// Stands at the end of each README.md that a report has written.
 const MARK: &str = "<!-- A report of duplex: the next one here writes this file anew. -->";
 
-/// Checks that a report can be written into a folder without taking the place of a README.md that
-/// is none of its own.
+/// Files that a report writes anew, and what all of its own have in them.
+const OURS: [(&str, &[&str]); 3] = [
+    ("README.md", &[MARK]),
+    ("index.html", &["<div class=\"page\" id=\"", "<a class=\"skip\" href=\"#"]),
+    ("results.json", &["\"schema\"", "\"tool\"", "\"settings\""]),
+];
+
+/// Checks that a report can be written into a folder without taking the place of a file that is none
+/// of its own.
 ///
 /// # Errors
 /// When it would; the message names the file and says what to do.
 pub fn check_free(out: &Path) -> io::Result<()> {
-    let path = out.join("README.md");
-    match fs::read_to_string(&path) {
-        Ok(text) if !text.contains(MARK) => Err(io::Error::new(
-            io::ErrorKind::AlreadyExists,
-            format!("{} is not of a report: choose another folder with --out", path.display()),
-        )),
-        _ => Ok(()),
+    for (name, marks) in OURS {
+        let path = out.join(name);
+        let is_ours = |bytes: Vec<u8>| {
+            let text = String::from_utf8_lossy(&bytes);
+            text.is_empty() || marks.iter().all(|mark| text.contains(mark))
+        };
+        if !fs::read(&path).map_or(true, is_ours) {
+            let what = format!("{} is not of a report", path.display());
+            let why = format!("{what}: choose another folder with --out");
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
+        }
     }
+    Ok(())
 }
 
 /// Everything a report says, in one language.

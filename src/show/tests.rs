@@ -210,12 +210,17 @@ fn a_report_is_written_whole_and_deletes_nothing() {
     let out = folder.path().join("new").join("folder");
     fs::create_dir_all(&out).unwrap();
     fs::write(out.join("notes.txt"), "mine").unwrap();
-    fs::write(out.join("README.md"), "my project").unwrap();
     let results = two_scenarios();
-    let why = write_report(&results, &out, Lang::De).unwrap_err().to_string();
-    assert!(why.contains("README.md is not of a report") && why.contains("--out"), "{why}");
-    assert_eq!(fs::read_dir(&out).unwrap().count(), 2, "nothing was written");
-    fs::remove_file(out.join("README.md")).unwrap();
+    for (name, text) in
+        [("README.md", "my project"), ("index.html", "<p>my page"), ("results.json", "{\"my\": 1}")]
+    {
+        fs::write(out.join(name), text).unwrap();
+        let why = write_report(&results, &out, Lang::De).unwrap_err().to_string();
+        assert!(why.contains(&format!("{name} is not of a report")), "{why}");
+        assert!(why.contains("--out"), "{why}");
+        assert_eq!(fs::read_dir(&out).unwrap().count(), 2, "nothing was written");
+        fs::remove_file(out.join(name)).unwrap();
+    }
     write_report(&results, &out, Lang::En).unwrap();
     let written = write_report(&results, &out, Lang::De).unwrap();
     assert_eq!(written.len(), 16);

@@ -73,7 +73,8 @@ pub fn look(look: &Look, ended: &dyn Fn() -> bool, out: &mut dyn Write) -> io::R
     write!(glass.out, "{}", paint.legend())?;
     let outcome = if look.place.is_poll { glass.polls(look) } else { glass.frames(look) };
     glass.finish()?;
-    outcome
+    // Whoever was asked to end has not failed at what it was waiting for.
+    if ended() { Ok(()) } else { outcome }
 }
 
 /// Time since 1970, for the capture.
@@ -126,7 +127,11 @@ impl Glass<'_> {
                     return Ok(true);
                 }
                 Err(error)
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                    if matches!(
+                        error.kind(),
+                        // A signal, which is Ctrl-C here, is looked at above.
+                        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+                    ) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -203,9 +208,10 @@ impl Glass<'_> {
         let carried = frame.payload.len();
         writeln!(
             self.out,
-            "{arrow} {}, {end}: {} = {} {} + {mask} {} + {carried} {}",
+            "{arrow} {}, {end}: {} {} = {} {} + {mask} {} + {carried} {}",
             frame.kind(),
             bytes.len(),
+            paint.say("bytes", "Bytes"),
             bytes.len() - mask - carried,
             paint.say("header", "Kopf"),
             paint.say("mask", "Maske"),
@@ -300,8 +306,8 @@ impl Glass<'_> {
     /// A request and its answer.
     fn exchange(&mut self, head: &str, body: &[u8]) -> io::Result<serde_json::Value> {
         let paint = self.paint;
-        let carried = paint.say("payload", "Nutzlast");
-        writeln!(self.out, "→ HTTP, {} + {} {carried}", head.len(), body.len())?;
+        let (bytes, carried) = (paint.say("bytes", "Bytes"), paint.say("payload", "Nutzlast"));
+        writeln!(self.out, "→ HTTP, {} {bytes} + {} {carried}", head.len(), body.len())?;
         write!(self.out, "{}", paint.head(head.as_bytes()))?;
         if !body.is_empty() {
             write!(self.out, "{}", paint.text(body))?;
@@ -319,9 +325,16 @@ impl Glass<'_> {
         }
         let body: Vec<u8> = self.unread.drain(..length).collect();
         self.down.carried += body.len();
-        writeln!(self.out, "← HTTP, {} + {} {carried}", answer.len(), body.len())?;
+        writeln!(self.out, "← HTTP, {} {bytes} + {} {carried}", answer.len(), body.len())?;
         write!(self.out, "{}{}", paint.head(&answer), paint.text(&body))?;
         self.out.flush()?;
+        if !text.starts_with("http/1.1 200 ") {
+            let head = String::from_utf8_lossy(&answer).into_owned();
+            let first = head.lines().next().unwrap_or_default();
+            return Err(io::Error::other(format!(
+                "the server does not speak long-polling here: {first}"
+            )));
+        }
         Ok(serde_json::from_slice(&body).unwrap_or_default())
     }
 

@@ -212,6 +212,33 @@ fn wire_says_so_when_the_server_dies() {
 }
 
 #[test]
+fn wire_ends_well_when_asked_to_and_says_what_it_cannot_do() {
+    for backend in ALL {
+        let name = backend.name();
+        let is_poll = backend.wire() == Wire::LongPoll;
+        let mut server =
+            Running::start(&["serve", "--backend", name, "--listen", "127.0.0.1:0"], "wire");
+        let at = address(&server.line(), name);
+        let url = |scheme: &str, path: &str| format!("{scheme}://{at}/{path}?room=w&name=eve");
+        let own = if is_poll { url("http", "poll") } else { url("ws", "chat") };
+        let mut wire = Running::start(&["wire", &own], "wire");
+        while !wire.line().starts_with('←') {}
+        wire.signal("INT");
+        let output = wire.ended();
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && complaint.is_empty(), "{name}: {complaint}");
+        // A server of another wire says so, and so does whoever asked it.
+        let other = if is_poll { url("ws", "chat") } else { url("http", "poll") };
+        let output = duplex(&["wire", &other, "--count", "1"]);
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{name}: {complaint}");
+        assert!(complaint.contains("HTTP/1.1 4"), "{name}: {complaint}");
+    }
+    refused(&["wire", "ws://127.0.0.1:9", "--save", "/proc/x"], &["/proc/x", "--save"]);
+    refused(&["serve", "--backend", "async", "--workers", "65535"], &["--workers", "1024"]);
+}
+
+#[test]
 fn what_was_recorded_is_drawn_from_the_files_given_and_from_the_sample() {
     let lecture = Lecture::start(&[]);
     let told = lecture.json("/recorded/lab-vanish.json");

@@ -72,7 +72,7 @@ fn what_does_not_take_part_or_cannot_be_measured_is_refused() {
     refusal("a/b.max > 1s", &["b"], 3, "a scenario that does not take part: choose of crowd");
     refusal("b.cpu > 2x", &["b"], 3, "needs the floor");
     // 250 messages in each repeat, and a p99 needs ten of a hundred times as many beyond it.
-    refusal("b.p99 > 1s", &["b"], 3, "750 messages where 990 are needed");
+    refusal("b.p99 > 1s", &["b"], 3, "750 messages where 1000 are needed");
     refusal("b.p99 > 1s", &["b"], 3, "--repeats 4");
     for text in ["b.max > 1s", "b.p90 > 1s"] {
         assert_eq!(parsed(text).fits(&crowd, &["b"], 1), Ok(()));
